@@ -1,0 +1,60 @@
+/** Building handlers of handlers; the one place that knows promises and unmatched responses. */
+import { wrong } from "./errors.js";
+import type { Awaitable, Decorator, Handler, Request, Response } from "./types.js";
+
+export const isPromise = (value: unknown): value is PromiseLike<unknown> =>
+  typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+
+/** Goes on with a value: at once where it is there, later where it is promised. */
+export function then<A, B>(value: Awaitable<A>, next: (value: A) => Awaitable<B>): Awaitable<B> {
+  return isPromise(value) ? value.then(next) : next(value as A);
+}
+
+/**
+ * Decorates a handler: `decorate(handler, a, b)` is `b(a(handler))`, so the last decorator is the outermost, as
+ * with Clojure's `->`. Nothing is changed; a new handler is returned.
+ *
+ * `const app = decorate(routes(…), withSession({ expires: 600 }), withErrors())`
+ *
+ * @throws TypeError where a decorator is not a function, or gives none.
+ */
+export function decorate(handler: Handler, ...decorators: readonly Decorator[]): Handler {
+  if (typeof handler !== "function") throw wrong("decorate", "a handler (a function) first", handler);
+  return decorators.reduce((inner, decorator) => {
+    if (typeof decorator !== "function") {
+      throw wrong("decorate", "decorators (functions from handler to handler)", decorator);
+    }
+    const outer = decorator(inner);
+    if (typeof outer !== "function") {
+      const hint = "A decorator such as withSession is called first: decorate(handler, withSession())";
+      throw wrong("decorate", "each decorator to give a handler", outer, hint);
+    }
+    return outer;
+  }, handler);
+}
+
+/** A step on the request, before the handler. */
+export type Before = (request: Request) => Awaitable<Request>;
+/** A step on the response, after the handler; it gets the request as the step before it left it. */
+export type After = (response: Response, request: Request) => Awaitable<Response>;
+
+/**
+ * Makes a decorator of a step on the request and a step on the response. Either may be async or left out
+ * (`undefined`); the second is not called where the handler answered null.
+ *
+ * `const withServer = around(undefined, (response) => ({ ...response, headers: { ...response.headers, server: "composure" } }))`
+ *
+ * Source: WAI's `modifyRequest` and `modifyResponse`, Network/Wai.hs.
+ */
+export function around(before?: Before, after?: After): Decorator {
+  if (before !== undefined && typeof before !== "function") throw wrong("around", "a function first", before);
+  if (after !== undefined && typeof after !== "function") throw wrong("around", "a function second", after);
+  return (handler) => {
+    if (after === undefined) {
+      return before === undefined ? handler : (request) => then(before(request), handler);
+    }
+    const answer = (request: Request): Awaitable<Response | null> =>
+      then(handler(request), (response) => (response === null ? null : after(response, request)));
+    return before === undefined ? answer : (request) => then(before(request), answer);
+  };
+}

@@ -1,0 +1,154 @@
+/** The words of the contract as types: the two maps, handlers, decorators, updates, stores. */
+
+export type Awaitable<T> = T | PromiseLike<T>;
+
+/** Anything that JSON can hold. */
+export type Json = string | number | boolean | null | readonly Json[] | JsonMap;
+export type JsonMap = { readonly [key: string]: Json | undefined };
+
+/** The data of a session: a deeply frozen object, `{}` when there is none. */
+export type Session = JsonMap;
+
+/** Parameters by name, the last of a repeated name. */
+export type Params = { readonly [name: string]: string | undefined };
+/** Parameters by name; a repeated name gives an array, as in Ring. */
+export type RepeatedParams = { readonly [name: string]: string | readonly string[] | undefined };
+/** An uploaded file as `withMultipart` leaves it. */
+export type Upload = {
+  readonly filename: string;
+  readonly contentType: string;
+  readonly size: number;
+  readonly path: string;
+};
+export type MultipartParams = { readonly [name: string]: unknown };
+export type RouteParams = RepeatedParams | readonly (string | undefined)[];
+export type Cookies = { readonly [name: string]: string | undefined };
+export type RequestHeaders = { readonly [name: string]: string | undefined };
+
+/** Node's own objects, as far as anything below the server looks at them. */
+export type Raw = { readonly req: unknown; readonly res: unknown };
+
+/** Which methods a path would have answered, noted down by routes while they pass a request on; see docs/decisions. */
+export const missed: unique symbol = Symbol("composure.missed");
+export type Missed = { allow: string[]; declined: boolean };
+
+/** The request map. Keys that are not there yet are undefined; a decorator's own keys stand beside these. */
+export type Request<S = Session, P = Params> = {
+  readonly method: string;
+  /** The raw path, still percent-encoded, without the query. */
+  readonly uri: string;
+  readonly queryString?: string | undefined;
+  readonly headers: RequestHeaders;
+  readonly scheme?: "http" | "https" | undefined;
+  readonly protocol?: string | undefined;
+  readonly serverName?: string | undefined;
+  readonly serverPort?: number | undefined;
+  readonly remoteAddr?: string | undefined;
+  readonly body?: RequestBody | undefined;
+  /** Aborts when the client goes away. */
+  readonly signal?: AbortSignal | undefined;
+  readonly raw?: Raw | undefined;
+  readonly params?: P | undefined;
+  readonly queryParams?: RepeatedParams | undefined;
+  readonly formParams?: RepeatedParams | undefined;
+  readonly multipartParams?: MultipartParams | undefined;
+  readonly routeParams?: RouteParams | undefined;
+  readonly cookies?: Cookies | undefined;
+  readonly session?: S | undefined;
+  readonly flash?: JsonMap | undefined;
+  readonly route?: string | undefined;
+  readonly context?: string | undefined;
+  readonly pathInfo?: string | undefined;
+  readonly [missed]?: Missed | undefined;
+  readonly [key: string]: unknown;
+};
+
+/** What a route's function gets: a request whose parameters and cookies are there. */
+export type RouteRequest<S = Session, P = Params> = Request<S, P> & {
+  readonly params: P;
+  readonly queryParams: RepeatedParams;
+  readonly formParams: RepeatedParams;
+  readonly routeParams: RouteParams;
+  readonly cookies: Cookies;
+  readonly session: S;
+  readonly flash: JsonMap;
+  readonly route: string;
+};
+
+export type RequestBody =
+  | string
+  | Uint8Array
+  | NodeJS.ReadableStream
+  | AsyncIterable<string | Uint8Array>
+  | Iterable<string | Uint8Array>;
+
+/** A file to be sent, opened by the edge and not before. */
+export type FileBody = { readonly file: string; readonly size?: number | undefined };
+
+export type ResponseBody =
+  | string
+  | Uint8Array
+  | NodeJS.ReadableStream
+  | ReadableStream
+  | Blob
+  | AsyncIterable<string | Uint8Array>
+  | Iterable<string | Uint8Array>
+  | FileBody;
+
+export type ResponseHeaders = { readonly [name: string]: string | readonly string[] };
+
+/** The response map. */
+export type Response<S = Session> = {
+  readonly status: number;
+  readonly headers: ResponseHeaders;
+  readonly body?: ResponseBody | null | undefined;
+  /** Only where the handler changed it; null when it was cleared. */
+  readonly session?: S | null | undefined;
+  readonly flash?: JsonMap | undefined;
+  readonly [key: string]: unknown;
+};
+
+/** A map that a route may return: what it names is merged into the response. */
+export type ResponseMap<S = Session> = {
+  readonly status?: number | undefined;
+  readonly headers?: { readonly [name: string]: string | number | readonly string[] | undefined } | undefined;
+  readonly body?: ResponseBody | null | undefined;
+  readonly session?: S | null | undefined;
+  readonly flash?: JsonMap | undefined;
+  readonly [key: string]: unknown;
+};
+
+/** A request in, a response out; null means "not mine, try the next one". */
+export type Handler = (request: Request) => Awaitable<Response | null>;
+/** A handler in, a handler out. */
+export type Decorator = (handler: Handler) => Handler;
+
+/** What a session store keeps: a plain JSON object that the store does not look into. */
+export type SessionRecord = JsonMap;
+
+/** How long and for whom a record is kept. */
+export type Keep = {
+  /** Seconds; absent: for good. */
+  readonly ttl?: number;
+  /** Whose session it is, for stores with an index. */
+  readonly subject?: string;
+  /** The record as `read` gave it in this request, for a store that spares a round trip by trying it first. */
+  readonly held?: SessionRecord;
+};
+
+/** Keeps session records, each under the id that it is given. */
+export interface SessionStore {
+  /** The record under `id`, or null if there is none or its time is over. */
+  read(id: string): Awaitable<SessionRecord | null>;
+  /** Keeps a new record. */
+  create(id: string, record: SessionRecord, keep: Keep): Awaitable<void>;
+  /**
+   * Replaces the record by `change(record)`, atomically. False if there is none (any more): then nothing was
+   * written. `change` is pure and may run more than once.
+   */
+  update(id: string, change: (record: SessionRecord) => SessionRecord, keep: Keep): Awaitable<boolean>;
+  /** Forgets the record. No error if there is none. */
+  delete(id: string): Awaitable<void>;
+  /** Renews the time of a record; one that is gone stays gone. Left out: an update that changes nothing is made instead. */
+  touch?(id: string, keep: Keep): Awaitable<void>;
+}

@@ -10,6 +10,21 @@ export function then<A, B>(value: Awaitable<A>, next: (value: A) => Awaitable<B>
   return isPromise(value) ? value.then(next) : next(value as A);
 }
 
+/** Makes something of the errors of a function, thrown or promised. */
+export function rescue<In, Out>(
+  fn: (input: In) => Awaitable<Out>,
+  failed: (error: unknown, input: In) => Awaitable<Out>,
+): (input: In) => Awaitable<Out> {
+  return (input) => {
+    try {
+      const answer = fn(input);
+      return isPromise(answer) ? answer.then(undefined, (error) => failed(error, input)) : answer;
+    } catch (error) {
+      return failed(error, input);
+    }
+  };
+}
+
 /**
  * Decorates a handler: `decorate(handler, a, b)` is `b(a(handler))`, so the last decorator is the outermost, as
  * with Clojure's `->`. Nothing is changed; a new handler is returned.

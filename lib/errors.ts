@@ -44,7 +44,7 @@ export function show(value: unknown): string {
   const keys = Object.keys(value);
   const proto: unknown = Object.getPrototypeOf(value);
   const plain = proto === null || proto === Object.prototype;
-  if (!plain) return `a ${named(value)}`;
+  if (!plain) return `${/^[AEIO]/i.test(named(value)) ? "an" : "a"} ${named(value)}`;
   return keys.length === 0 ? "{}" : shortened(`an object with ${keys.join(", ")}`);
 }
 

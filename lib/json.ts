@@ -1,9 +1,11 @@
 /** JSON values as values: what a JSON round trip gives, deeply frozen, so that nobody can change it later. */
 import { show } from "./errors.js";
+import { put } from "./map.js";
+import { stamp } from "./stamp.js";
 import type { Json, JsonMap } from "./types.js";
 
-/** The objects that `json` has made: frozen all the way down, they are never copied again. */
-const made = new WeakSet<object>();
+/** On the objects that `json` has made: frozen all the way down, they are never copied again. */
+const made = stamp<true>();
 
 const place = (path: readonly string[]): string =>
   path.length === 0 ? "it" : JSON.stringify(path.join("."));
@@ -27,7 +29,7 @@ const unboxed = (value: object): unknown =>
 /** The JSON of one value; undefined where JSON leaves it out. */
 function walk(given: unknown, key: string, at: Walk): Json | undefined {
   if (typeof given === "string" || typeof given === "boolean" || given === null) return given;
-  if (typeof given === "object" && made.has(given)) return given as Json;
+  if (made.of(given)) return given as Json;
   const seen = withToJSON(given, key);
   const value = typeof seen === "object" && seen !== null ? unboxed(seen) : seen;
   switch (typeof value) {
@@ -45,13 +47,12 @@ function walk(given: unknown, key: string, at: Walk): Json | undefined {
 }
 
 function walkObject(value: object, at: Walk): Json {
-  if (made.has(value)) return value as Json;
+  if (made.of(value)) return value as Json;
   if (at.above.includes(value)) throw cannot(at.who, at.path, "a cycle");
   at.above.push(value);
   const copy = Array.isArray(value) ? walkArray(value, at) : walkMap(value, at);
   at.above.pop();
-  made.add(Object.freeze(copy));
-  return copy;
+  return Object.freeze(made.put(copy, true));
 }
 
 function walkArray(items: readonly unknown[], at: Walk): Json[] {
@@ -72,15 +73,6 @@ function walkMap(map: object, at: Walk): JsonMap {
     if (json !== undefined) put(copy, key, json);
   }
   return copy;
-}
-
-/** Sets a key of any name; plain assignment would take `__proto__` for the prototype. */
-function put(map: Record<string, Json>, key: string, value: Json): void {
-  if (key === "__proto__") {
-    Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
-  } else {
-    map[key] = value;
-  }
 }
 
 /**

@@ -32,6 +32,20 @@ export type Raw = { readonly req: unknown; readonly res: unknown };
 export const missed: unique symbol = Symbol("composure.missed");
 export type Missed = { allow: string[]; declined: boolean };
 
+/** What `withSession` found in the request, for when it saves. */
+export const holding: unique symbol = Symbol("composure.holding");
+
+/** What the contexts and decorated groups around a route tell it. */
+export const within: unique symbol = Symbol("composure.within");
+export type Within = {
+  /** The patterns of the contexts so far. */
+  readonly pattern: string;
+  /** Runs the matched route inside the decorators of `decorateRoutes`. */
+  readonly run?: ((request: Request, respond: Handler) => Awaitable<Response | null>) | undefined;
+  /** What the innermost of those decorators calls. */
+  readonly respond?: Handler | undefined;
+};
+
 /** The request map. Keys that are not there yet are undefined; a decorator's own keys stand beside these. */
 export type Request<S = Session, P = Params> = {
   readonly method: string;
@@ -60,6 +74,8 @@ export type Request<S = Session, P = Params> = {
   readonly context?: string | undefined;
   readonly pathInfo?: string | undefined;
   readonly [missed]?: Missed | undefined;
+  readonly [within]?: Within | undefined;
+  readonly [holding]?: unknown;
   readonly [key: string]: unknown;
 };
 
@@ -84,6 +100,31 @@ export type RequestBody =
 
 /** A file to be sent, opened by the edge and not before. */
 export type FileBody = { readonly file: string; readonly size?: number | undefined };
+
+/** Markup that is already escaped, as the `html` tag makes it. */
+export type Markup = { readonly markup: string };
+
+/** What a route may return, but for functions. */
+export type PlainUpdate<S = Session> =
+  | number
+  | string
+  | Markup
+  | URL
+  | ResponseBody
+  | ResponseMap<S>
+  | readonly Update<S>[]
+  | null
+  | undefined
+  | false;
+
+/** What a route may return: it updates the response being built. */
+export type Update<S = Session> = PlainUpdate<S> | ((request: RouteRequest<S>) => Update<S>);
+
+/** What a route may return as a whole: an update, `next`, or a promise of one. */
+export type Result<S = Session> = Awaitable<Update<S> | typeof next>;
+
+/** "Not mine, try the next route", as null, for those who like to say so. */
+export const next: unique symbol = Symbol("composure.next");
 
 export type ResponseBody =
   | string

@@ -1,0 +1,28 @@
+/** Answering HEAD as GET would, without the body. Source: Ring, ring/middleware/head.clj. */
+import { statSync } from "node:fs";
+import type { Response, ResponseBody } from "../types.js";
+
+/** The length of a body where it is known without opening it. */
+function lengthOf(body: ResponseBody): number | undefined {
+  if (typeof body === "string") return Buffer.byteLength(body);
+  if (body instanceof Uint8Array) return body.byteLength;
+  if (body instanceof Blob) return body.size;
+  return "file" in body ? (body.size ?? statSync(body.file).size) : undefined;
+}
+
+/** Lets go of a stream that nobody will read. */
+function release(body: ResponseBody): void {
+  if (typeof body === "string") return;
+  if (body instanceof ReadableStream) body.cancel().catch(() => {});
+  else if ("destroy" in body && typeof body.destroy === "function") body.destroy();
+}
+
+/** The response without its body, with the length that GET would have announced. */
+export function headResponse(response: Response | null): Response | null {
+  if (response === null || response.body === undefined || response.body === null) return response;
+  const length = lengthOf(response.body);
+  release(response.body);
+  const headers =
+    length === undefined ? response.headers : { "content-length": String(length), ...response.headers };
+  return { ...response, headers, body: null };
+}

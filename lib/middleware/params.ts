@@ -1,0 +1,75 @@
+/** Parameters of the query and of an urlencoded form. Source: Ring, ring/middleware/params.clj. */
+import { formLimit, formRequest } from "../body.js";
+import { around, then } from "../decorate.js";
+import { wrong } from "../errors.js";
+import { empty, lazy } from "../lazy.js";
+import { whole } from "../request.js";
+import { lastOf, parseForm } from "../text/form.js";
+import type { Awaitable, Decorator, Params, RepeatedParams, Request, RouteParams } from "../types.js";
+
+export type ParamsOptions = {
+  /** The most bytes that a form may have; 1 MiB. */
+  readonly limit?: number;
+};
+
+const isText = (value: unknown): boolean =>
+  typeof value === "string" || (Array.isArray(value) && value.every((item) => typeof item === "string"));
+
+/** The text fields of a multipart form; its files stand in `multipartParams` only. */
+const textFields = (params: Request["multipartParams"]): RepeatedParams =>
+  Object.fromEntries(Object.entries(params ?? {}).filter(([, value]) => isText(value))) as RepeatedParams;
+
+/** The parameters of the query, parsed when somebody looks. */
+export const queryOf = ({ queryString }: Request): RepeatedParams =>
+  queryString === undefined || queryString === "" ? empty : lazy(() => parseForm(queryString));
+
+const merged = (...maps: readonly (RepeatedParams | Params)[]): Params =>
+  Object.assign(Object.create(null), ...maps.map((map) => (map === empty ? undefined : lastOf(map))));
+
+/** Query and form as one map, text only: the form wins, and of a repeated name the last. */
+export function paramsOf(
+  queryParams: RepeatedParams,
+  formParams: RepeatedParams,
+  multipartParams: Request["multipartParams"],
+): Params {
+  const none = queryParams === empty && formParams === empty && multipartParams === undefined;
+  return none ? empty : lazy(() => merged(queryParams, formParams, textFields(multipartParams)));
+}
+
+/** Adds `queryParams`, `formParams` and `params` to a request whose form has been read. */
+export function parsed(request: Request): Request {
+  if (request.params !== undefined) return request;
+  const { formParams = empty, queryParams = queryOf(request), multipartParams } = request;
+  return { ...request, queryParams, formParams, params: paramsOf(queryParams, formParams, multipartParams) };
+}
+
+/** Merges route parameters over those that are there. */
+export function withRouteParams(params: Params, routeParams: RouteParams): Params {
+  if (routeParams === empty) return params;
+  const named = routeParams as RepeatedParams;
+  if (params === empty && Object.values(named).every((value) => typeof value === "string"))
+    return named as Params;
+  return lazy(() => merged(params, named));
+}
+
+/** Reads an urlencoded form and adds `queryParams`, `formParams` and `params`. */
+export const paramsRequest = (
+  request: Request,
+  { limit = formLimit }: ParamsOptions = {},
+): Awaitable<Request> => then(formRequest(whole(request), limit), parsed);
+
+/**
+ * Adds the parameters of the query and of an urlencoded form: `params` (text; of a repeated name the last),
+ * `queryParams` and `formParams` (a repeated name gives an array). Routes do this by themselves; it is for
+ * decorators that need them before.
+ *
+ * Options: `limit`, the most bytes of a form (1 MiB). Errors: 413 past the limit, 415 for another charset than
+ * UTF-8, 400 for a malformed escape.
+ *
+ * `decorate(app, withParams())`
+ */
+export function withParams(options: ParamsOptions = {}): Decorator {
+  const { limit = formLimit } = options;
+  if (!Number.isInteger(limit) || limit < 0) throw wrong("withParams", 'a number of bytes as "limit"', limit);
+  return around((request) => paramsRequest(request, { limit }));
+}

@@ -1,0 +1,159 @@
+/**
+ * Sessions: `request.session`, and what a response makes of it, saved before it is sent.
+ *
+ * Source: Compojure 0.3, compojure/http/session.clj; Ring, ring/middleware/session.clj and flash.clj.
+ */
+import { type Change, changeOf, replayed } from "../change.js";
+import { around, rescue, then } from "../decorate.js";
+import { jsonMap } from "../json.js";
+import { merged, omitted } from "../map.js";
+import { headerOf } from "../request.js";
+import { type Found, isEmpty, type Keeper, type Kept, keptNow, type Outcome } from "../session/keeper.js";
+import { type SessionOptions, type Settings, settingsOf } from "../session/options.js";
+import { readCookie } from "../text/cookie.js";
+import {
+  type Awaitable,
+  type Decorator,
+  holding,
+  type JsonMap,
+  type Request,
+  type Response,
+  type Session,
+  type SessionStore,
+} from "../types.js";
+import { wholeSession } from "../updates.js";
+
+/** What `sessionRequest` found, for `sessionResponse`. */
+type Holding = { readonly found: Found | null; readonly cookie: string | undefined };
+
+const none: Session = Object.freeze({});
+
+/** The keys of a response that are for us, and not for the edge. */
+const ours: ReadonlySet<string> = new Set(["session", "flash"]);
+
+/**
+ * Adds `session` and `flash`. A request that has a session is left alone: it is another's to save.
+ */
+export function sessionRequest(request: Request, { keeper, name }: Settings): Awaitable<Request> {
+  if (request.session !== undefined) return { ...request, [holding]: undefined };
+  const cookie = readCookie(headerOf(request, "cookie"), name);
+  if (cookie === undefined) return holdingRequest(request, null, cookie);
+  return then(keeper.find(cookie), (found) => holdingRequest(request, found, cookie));
+}
+
+const holdingRequest = (request: Request, found: Found | null, cookie: string | undefined): Request => ({
+  ...request,
+  session: found?.kept.session ?? none,
+  flash: found?.flash ?? none,
+  [holding]: { found, cookie },
+});
+
+/** Saves what the response says of session and flash, and takes both off it. */
+export function sessionResponse(
+  response: Response,
+  request: Request,
+  settings: Settings,
+): Awaitable<Response> {
+  const held = request[holding] as Holding | undefined;
+  if (held === undefined) return response;
+  if (response.session === undefined && response.flash === undefined) {
+    return then(renewed(held.found, settings.keeper), (outcome) =>
+      outcome === null || isHad(outcome, held, settings)
+        ? response
+        : sent(response, request, outcome, settings),
+    );
+  }
+  const rest = omitted(response, ours);
+  return then(saved(held, changed(response.session), response.flash, settings), (outcome) =>
+    outcome === null || isHad(outcome, held, settings) ? rest : sent(rest, request, outcome, settings),
+  );
+}
+
+/** What was done to the session: nothing, cleared, or the steps that led to it. */
+function changed(session: Session | null | undefined): Change | null | undefined {
+  if (session === null || session === undefined) return session;
+  return changeOf(session) ?? changeOf(wholeSession(jsonMap("session", session)));
+}
+
+/** An outcome that the browser need not hear of: it has this cookie, and it is to last as long as the browser. */
+const isHad = (outcome: Outcome | "ended", { cookie }: Holding, { lasts }: Settings): boolean =>
+  outcome === "refused" || (outcome !== "ended" && outcome.cookie === cookie && !lasts);
+
+type Saved = Awaitable<Outcome | "ended" | null>;
+
+function saved(
+  { found, cookie }: Holding,
+  change: Change | null | undefined,
+  flash: JsonMap | undefined,
+  settings: Settings,
+): Saved {
+  const { keeper } = settings;
+  if (change === null || change?.begins) {
+    const next = keptNow(change === null ? none : replayed(change, none), flash, Date.now());
+    return then(found === null ? undefined : keeper.end(found), (): Saved => {
+      if (!isEmpty(next.session) || next.flash !== undefined) return keeper.begin(next);
+      return cookie === undefined ? null : "ended";
+    });
+  }
+  if (found !== null) return keeper.change(found, planOf(change, flash, settings));
+  const next = keptNow(change === undefined ? none : replayed(change, none), flash, Date.now());
+  return isEmpty(next.session) && next.flash === undefined ? null : keeper.begin(next);
+}
+
+/** The change as a function of the session as it is when it is written. */
+function planOf(change: Change | undefined, flash: JsonMap | undefined, { subject }: Settings) {
+  return (kept: Kept) => {
+    const session = change === undefined ? kept.session : replayed(change, jsonMap("session", kept.session));
+    const pending = merged(kept.flash ?? {}, flash ?? {});
+    const next = keptNow(session, pending, kept.created);
+    return { next, moves: change?.recreates === true || subject(kept.session) !== subject(session) };
+  };
+}
+
+/** Renews the idle time. Not to be able to is no reason to fail: the session is there, and unchanged. */
+const renewed = (found: Found | null, keeper: Keeper): Awaitable<Outcome | null> =>
+  found === null ? null : rescue(keeper.renew, notRenewed)(found);
+
+const notRenewed = (error: unknown): null => {
+  console.error("withSession: a session could not be renewed", error);
+  return null;
+};
+
+/** The response with the cookie; what carries one is for this browser alone, and no cache's. */
+function sent(
+  response: Response,
+  request: Request,
+  outcome: Outcome | "ended",
+  { setCookie }: Settings,
+): Response {
+  const cookie = setCookie(request, typeof outcome === "object" ? outcome.cookie : null);
+  const before = response.headers["set-cookie"] ?? [];
+  const headers = merged({ "cache-control": "private, no-store" }, response.headers);
+  return { ...response, headers: merged(headers, { "set-cookie": [before, cookie].flat() }) };
+}
+
+/**
+ * Adds `request.session` and `request.flash`, and saves what the response makes of them before it is sent.
+ *
+ * Options (a string is short for `{ type }`):
+ * - `type`: `"memory"` (default), `"cookie"` (sealed in the browser) or a store
+ * - `expires`: idle timeout in seconds; none. Each request renews it
+ * - `lifetime`: absolute timeout in seconds from the creation; none
+ * - `keys`: for `"cookie"`, one secret or several, the newest first, each of at least 32 bytes
+ * - `subject`: `(session) => string | undefined`, whose session it is; when it changes, the id does
+ * - `cookie`: `name` ("composure-session"), `path` ("/"), `httpOnly` (true), `sameSite` ("lax"), `secure` ("auto": where
+ *   the request came by https), `domain`, `partitioned`, `maxAge` in seconds (none: as long as the browser)
+ * - `deadline`: seconds that a call to the store may take; 3
+ *
+ * Errors: a TypeError for a wrong option; 503 where the store fails or is late; a RangeError where a cookie would
+ * pass 4096 bytes.
+ *
+ * `decorate(app, withSession({ type: "memory", expires: 600 }))`
+ */
+export function withSession(options: SessionOptions | "memory" | "cookie" | SessionStore = {}): Decorator {
+  const settings = settingsOf(options);
+  return around(
+    (request) => sessionRequest(request, settings),
+    (response, request) => sessionResponse(response, request, settings),
+  );
+}

@@ -1,0 +1,247 @@
+/**
+ * Routes: handlers that answer one method and path pattern, alone, in groups and under prefixes.
+ *
+ * Source: Compojure 0.3, compojure/http/routes.clj; `context` and `decorateRoutes` as in Compojure 1.x.
+ */
+import { formRequest } from "./body.js";
+import { decorate, isPromise, then } from "./decorate.js";
+import { type Indexed, indexed, segmentsOf } from "./dispatch.js";
+import { wrong } from "./errors.js";
+import { empty } from "./lazy.js";
+import { headResponse } from "./middleware/head.js";
+import { matchedRequest, mergedRouteParams } from "./middleware/matched.js";
+import { methodRequest } from "./middleware/method.js";
+import { type Compiled, compile, normal, type PathParams, subjectOf } from "./pattern.js";
+import { render } from "./render.js";
+import { pathOf, whole } from "./request.js";
+import {
+  type Awaitable,
+  type Decorator,
+  type Handler,
+  missed,
+  type Params,
+  type PlainUpdate,
+  type Request,
+  type Response,
+  type Result,
+  type RouteRequest,
+  type Session,
+  within,
+} from "./types.js";
+
+/** What stands in a routing table: it may answer, and it tells the method under which it would have. */
+type Entry = Indexed & {
+  readonly attempt: (request: Request, path: string) => Awaitable<Response | null | undefined>;
+  /** The method of a route whose path matches; left out by what is no route. */
+  readonly methodAt?: (request: Request, path: string) => string | undefined;
+};
+
+/** The tables of the handlers made here, so that groups within groups become one. */
+const tables = new WeakMap<Handler, readonly Entry[]>();
+
+const answers = (method: string, asked: string): boolean =>
+  method === asked || method === "ANY" || (method === "GET" && asked === "HEAD");
+
+/** Everything that must be known before a route is looked for: a form can name another method. */
+const prepared = (request: Request): Awaitable<Request> => then(formRequest(whole(request)), methodRequest);
+
+function firstAnswer(
+  entries: readonly Entry[],
+  from: number,
+  request: Request,
+  path: string,
+): Awaitable<Response | null> {
+  for (let i = from; i < entries.length; i++) {
+    const answer = (entries[i] as Entry).attempt(request, path);
+    if (isPromise(answer)) {
+      return answer.then(
+        (response) => (response as Response | null) ?? firstAnswer(entries, i + 1, request, path),
+      );
+    }
+    if (answer !== null && answer !== undefined) return answer as Response;
+  }
+  return null;
+}
+
+/** Notes, for whoever turns null into a response, which methods this path would have answered. */
+function noteMissed(entries: readonly Entry[], request: Request, path: string): null {
+  const note = request[missed];
+  if (note === undefined) return null;
+  for (const { methodAt } of entries) {
+    const method = methodAt?.(request, path);
+    if (method === undefined) continue;
+    if (answers(method, request.method)) note.declined = true;
+    else note.allow.push(method);
+  }
+  return null;
+}
+
+/** A handler that tries a table in its order. */
+function tableHandler(entries: readonly Entry[]): Handler {
+  const candidates = indexed(entries);
+  const dispatch = (request: Request): Awaitable<Response | null> => {
+    const path = normal(pathOf(request));
+    const able = candidates(path);
+    return then(
+      firstAnswer(able, 0, request, path),
+      (response) => response ?? noteMissed(able, request, path),
+    );
+  };
+  const handler: Handler = (request) => then(prepared(request), dispatch);
+  tables.set(handler, entries);
+  return handler;
+}
+
+/** What a pattern is matched against; most want the path alone, which is at hand. */
+const subject = (compiled: Compiled, request: Request, path: string): string =>
+  compiled.about === "path" ? path : subjectOf(request, compiled);
+
+const segments = ({ about, head, literal }: Compiled): readonly string[] =>
+  about === "path" ? segmentsOf(head, literal !== undefined) : [];
+
+/** What a route's function returns, or its constant, as a response to this request. */
+export type Body<S, P> = PlainUpdate<S> | ((request: RouteRequest<S, P>) => Result<S>);
+
+/** The parameters of a path, by name where it is a literal. */
+export type ParamsOf<Path> = Path extends string ? PathParams<Path> : Params;
+
+/** Makes a route of a path pattern and a body: an update, or a function of the request giving one. */
+export type RouteBuilder<S = Session> = <const Path extends string | RegExp>(
+  path: Path,
+  body: Body<S, ParamsOf<Path>>,
+) => Handler;
+
+function routeEntry(method: string, path: string | RegExp, body: unknown): Entry {
+  const compiled = compile(path, "whole");
+  const respond: Handler = (request) => {
+    const response = render(request, body as Result);
+    return request.method === "HEAD" && method === "GET" ? then(response, headResponse) : response;
+  };
+  return {
+    segments: segments(compiled),
+    attempt(request, path) {
+      if (!answers(method, request.method)) return null;
+      const found = compiled.match(subject(compiled, request, path));
+      if (found === null) return null;
+      const seen = matchedRequest(request, compiled.source, found.params);
+      const run = request[within]?.run;
+      return run === undefined ? respond(seen) : run(seen, respond);
+    },
+    methodAt: (request, path) =>
+      compiled.match(subject(compiled, request, path)) === null ? undefined : method,
+  };
+}
+
+const builder =
+  (method: string): RouteBuilder =>
+  (path, body) => {
+    if (typeof path !== "string" && !(path instanceof RegExp)) {
+      throw wrong(method, "a path pattern first", path, `${method}("/user/:id", ({ params }) => …)`);
+    }
+    if (body === undefined) {
+      throw wrong(
+        method,
+        "a body second: an update, or a function of the request",
+        body,
+        `${method}("${path}", "Hello")`,
+      );
+    }
+    return tableHandler([routeEntry(method, path, body)]);
+  };
+
+/**
+ * Routes for one method: `GET("/user/:id", ({ params }) => `Hello ${params.id}`)`. The body is an update, or a
+ * function of the request giving an update or a promise of one; null or `next` passes the request on. GET routes
+ * answer HEAD too, without the body.
+ *
+ * @throws TypeError for a pattern that cannot be read.
+ */
+export const GET: RouteBuilder = builder("GET");
+export const POST: RouteBuilder = builder("POST");
+export const PUT: RouteBuilder = builder("PUT");
+export const PATCH: RouteBuilder = builder("PATCH");
+export const DELETE: RouteBuilder = builder("DELETE");
+export const HEAD: RouteBuilder = builder("HEAD");
+export const OPTIONS: RouteBuilder = builder("OPTIONS");
+/** A route for every method. */
+export const ANY: RouteBuilder = builder("ANY");
+
+/** Handlers, and arrays of them. */
+export type Handlers = readonly (Handler | Handlers)[];
+
+function entriesOf(who: string, handlers: Handlers): readonly Entry[] {
+  return handlers.flatMap((handler): readonly Entry[] => {
+    if (typeof handler !== "function") {
+      if (Array.isArray(handler)) return entriesOf(who, handler);
+      throw wrong(who, "handlers (functions) and arrays of them", handler);
+    }
+    return tables.get(handler) ?? [{ segments: [], attempt: handler }];
+  });
+}
+
+/**
+ * The first handler that does not answer null, in the order in which they are written; arrays are flattened.
+ *
+ * `routes(GET("/", "Hello"), context("/admin", adminRoutes), ANY("*", pageNotFound()))`
+ */
+export const routes = (...handlers: Handlers): Handler => tableHandler(entriesOf("routes", handlers));
+
+/**
+ * Handlers under a prefix, matched by whole segments; inside, patterns match the rest of the path. The parameters
+ * of the prefix are merged in.
+ *
+ * `context("/user/:id", GET("/", showUser), GET("/edit", editUser))`
+ */
+export function context(path: string | RegExp, ...handlers: Handlers): Handler {
+  const compiled = compile(path, "prefix");
+  const inside = tableHandler(entriesOf("context", handlers));
+  const attempt: Entry["attempt"] = (request, path) => {
+    const text = subject(compiled, request, path);
+    const found = compiled.match(text);
+    if (found === null) return null;
+    const start = text.length - path.length;
+    return inside({
+      ...request,
+      context: (request.context ?? "") + path.slice(0, found.end - start),
+      pathInfo: path.slice(found.end - start) || "/",
+      routeParams: mergedRouteParams(request.routeParams ?? empty, found.params),
+      [within]: { ...request[within], pattern: (request[within]?.pattern ?? "") + shown(compiled.source) },
+    });
+  };
+  return tableHandler([{ segments: segments(compiled), attempt }]);
+}
+
+/** A context's pattern as part of a route's: "/" adds nothing. */
+const shown = (source: string): string => source.replace(/\/$/, "");
+
+/**
+ * Decorators that run only once a route inside has matched; the request that they see has its parameters and its
+ * `route`.
+ *
+ * `decorateRoutes(routes(GET("/account", account)), withLogin())`
+ *
+ * Source: Compojure's `wrap-routes`, compojure/core.clj.
+ */
+export function decorateRoutes(handler: Handler, ...decorators: readonly Decorator[]): Handler {
+  const decorated = decorate(
+    (request) => innermost(request)({ ...request, [within]: undefined }),
+    ...decorators,
+  );
+  return (request) => {
+    const outer = request[within];
+    const run = (seen: Request, respond: Handler) => {
+      const inner: Handler = (given) => decorated({ ...given, [within]: { pattern: "", respond } });
+      return outer?.run === undefined ? inner(seen) : outer.run(seen, inner);
+    };
+    return handler({ ...request, [within]: { pattern: outer?.pattern ?? "", run } });
+  };
+}
+
+/** What stands inside the decorators of a decorated group: the route that matched. */
+function innermost(request: Request): Handler {
+  const respond = request[within]?.respond;
+  if (respond !== undefined) return respond;
+  throw new TypeError(
+    "decorateRoutes: expected its decorators to pass on the request they got, or a spread of it",
+  );
+}

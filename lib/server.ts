@@ -1,0 +1,138 @@
+/** The edge: Node's requests become request maps, and response maps are sent. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
+import type { AddressInfo } from "node:net";
+import { then } from "./decorate.js";
+import { wrong } from "./errors.js";
+import { answering, errorResponse, type Log, logToConsole } from "./middleware/errors.js";
+import { type Close, closeOnSignals, closerOf } from "./server/close.js";
+import { requestOf } from "./server/request.js";
+import { type Exchange, send } from "./server/send.js";
+import type { Handler, Request, Response } from "./types.js";
+
+export type { Close, CloseOptions } from "./server/close.js";
+
+/** What `http`, `https` and `http2` servers call for each request. */
+export type Listener = (
+  req: IncomingMessage | Http2ServerRequest,
+  res: ServerResponse | Http2ServerResponse,
+) => void;
+
+export type ListenerOptions = {
+  /** Where errors are reported: a line and the error; the console by default. */
+  readonly log?: Log | undefined;
+};
+
+/** RFC 9110 section 9.3.7: `OPTIONS *` asks about the server as a whole. */
+const aboutServer: Response = { status: 204, headers: {}, body: null };
+
+const asksAboutServer = (req: IncomingMessage): boolean => req.url === "*" && req.method === "OPTIONS";
+
+/** What stands for a request that no map can be made of. */
+const unmapped = ({ method = "", url = "" }: IncomingMessage) => ({ method, uri: url, signal: undefined });
+
+/** The edge around a handler. The http2 module's compatible objects are taken for those of http. */
+function edge(who: string, handler: Handler, log: Log, isClosing: () => boolean) {
+  if (typeof handler !== "function") throw wrong(who, "a handler (a function) first", handler);
+  if (typeof log !== "function") throw wrong(who, 'a function as "log"', log);
+  const answer = answering(handler, log);
+  return (req: IncomingMessage, res: ServerResponse): void => {
+    const respond = (request: Exchange["request"], response: Response) =>
+      send({ req, res, request, log, isLast: isClosing() }, response);
+    let request: Request;
+    try {
+      request = requestOf(req, res);
+    } catch (error) {
+      respond(unmapped(req), asksAboutServer(req) ? aboutServer : errorResponse(error));
+      return;
+    }
+    then(answer(request), (response) => respond(request, response));
+  };
+}
+
+/**
+ * Makes of a handler what `http`, `https` and `http2` servers call. What the handler leaves open is answered here
+ * as `withErrors` does.
+ *
+ * `https.createServer({ key, cert }, listener(app)).listen(443)`
+ */
+export const listener = (handler: Handler, { log = logToConsole }: ListenerOptions = {}): Listener =>
+  edge("listener", handler, log, () => false) as Listener;
+
+export type ServeOptions = ListenerOptions & {
+  /** From 0 (any that is free) to 65535; `PORT` of the environment or 3000 by default. */
+  readonly port?: number | string | undefined;
+  /** Name or address of an interface; `HOST` of the environment or 127.0.0.1 by default. */
+  readonly host?: string | undefined;
+  /** Whether SIGTERM and SIGINT close the server and end the process; true by default. */
+  readonly signals?: boolean | undefined;
+};
+
+export type Serving = {
+  /** Where the server is found, such as `http://127.0.0.1:3000`. */
+  readonly url: string;
+  readonly port: number;
+  readonly server: Server;
+  /** Stops accepting, lets requests in flight finish for `grace` seconds (10), then cuts the rest. */
+  readonly close: Close;
+};
+
+function portOf(port: number | string): number {
+  const number = typeof port === "string" && /^\d+$/.test(port) ? Number(port) : port;
+  if (typeof number === "number" && Number.isInteger(number) && number >= 0 && number <= 65535) return number;
+  throw wrong("serve", 'a port from 0 to 65535 as "port" (or PORT in the environment)', port);
+}
+
+function hostOf(host: string): string {
+  if (typeof host === "string" && host !== "") return host;
+  throw wrong("serve", 'a name or address as "host" (or HOST in the environment)', host);
+}
+
+const advice: { readonly [code: string]: string } = {
+  EADDRINUSE: "Something else listens there: stop it, or take another port (0 takes any that is free)",
+  EACCES: "Ports below 1024 need privileges: take a higher one",
+  EADDRNOTAVAIL:
+    "This machine has no such address: 127.0.0.1 is this machine alone, 0.0.0.0 all its interfaces",
+  ENOTFOUND: "No such name is known: 127.0.0.1 is this machine alone, 0.0.0.0 all its interfaces",
+};
+
+function listen(server: Server, port: number, host: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      const hint = advice[error.code ?? ""] ?? error.message;
+      const message = `serve: cannot listen on port ${port} of ${host}. ${hint}`;
+      reject(Object.assign(new Error(message, { cause: error }), { code: error.code }));
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+/** An address that a client on this machine can open: the ones that mean all interfaces are none. */
+function urlOf({ address, family, port }: AddressInfo): string {
+  if (family === "IPv6") return `http://[${address === "::" ? "::1" : address}]:${port}`;
+  return `http://${address === "0.0.0.0" ? "127.0.0.1" : address}:${port}`;
+}
+
+/**
+ * Serves a handler over HTTP, and resolves once the server listens.
+ *
+ * `const { url, close } = await serve(app, { port: 3000 })`
+ *
+ * @throws TypeError for a port or host that is none; an error with a `code` where it cannot listen.
+ */
+export async function serve(handler: Handler, options: ServeOptions = {}): Promise<Serving> {
+  const { signals = true, log = logToConsole } = options;
+  const port = portOf(options.port ?? process.env.PORT ?? 3000);
+  const host = hostOf(options.host ?? process.env.HOST ?? "127.0.0.1");
+  const server = createServer();
+  server.on(
+    "request",
+    edge("serve", handler, log, () => !server.listening),
+  );
+  const close = closerOf(server);
+  await listen(server, port, host);
+  server.removeAllListeners("error").on("error", (error) => log(`serve: ${error.message}`, error));
+  if (signals) server.once("close", closeOnSignals(close));
+  const address = server.address() as AddressInfo;
+  return { url: urlOf(address), port: address.port, server, close };
+}

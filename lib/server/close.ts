@@ -1,0 +1,66 @@
+/** Closing a server: requests in flight may finish, for a while. */
+import type { Server } from "node:http";
+import type { Socket } from "node:net";
+import { wrong } from "../errors.js";
+
+export type CloseOptions = {
+  /** Seconds that requests in flight have to finish; 10 by default. */
+  readonly grace?: number | undefined;
+};
+export type Close = (options?: CloseOptions) => Promise<void>;
+
+/** How often connections that have become idle are looked for, in milliseconds. */
+const sweep = 50;
+
+/** All connections, also those that have left HTTP behind, as WebSockets do. */
+function connectionsOf(server: Server): ReadonlySet<Socket> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.once("close", () => sockets.delete(socket));
+  });
+  return sockets;
+}
+
+function closeServer(server: Server, sockets: ReadonlySet<Socket>, grace: number): Promise<void> {
+  return new Promise((resolve) => {
+    const idle = setInterval(() => server.closeIdleConnections(), sweep);
+    const force = setTimeout(() => {
+      for (const socket of sockets) socket.destroy();
+    }, grace * 1000);
+    server.close(() => {
+      clearInterval(idle);
+      clearTimeout(force);
+      resolve();
+    });
+  });
+}
+
+/**
+ * The way to close a server: it takes no new connections, lets requests in flight finish for `grace` seconds, then
+ * cuts the rest. Asked again it gives the same promise.
+ */
+export function closerOf(server: Server): Close {
+  const sockets = connectionsOf(server);
+  let closed: Promise<void> | undefined;
+  return ({ grace = 10 } = {}) => {
+    if (typeof grace !== "number" || !(grace >= 0)) {
+      throw wrong("close", 'a number of seconds from 0 as "grace"', grace);
+    }
+    closed ??= closeServer(server, sockets, grace);
+    return closed;
+  };
+}
+
+/** SIGTERM and SIGINT close the server and end the process; a second one ends it at once. Gives what undoes this. */
+export function closeOnSignals(close: Close): () => void {
+  const stop = () => {
+    forget();
+    close().then(() => process.exit(0));
+  };
+  const forget = () => {
+    process.off("SIGTERM", stop).off("SIGINT", stop);
+  };
+  process.on("SIGTERM", stop).on("SIGINT", stop);
+  return forget;
+}

@@ -1,0 +1,206 @@
+/** Sending the response map by Node's response. */
+import { type IncomingMessage, type ServerResponse, validateHeaderValue } from "node:http";
+import { finished, type Readable } from "node:stream";
+import { wrong } from "../errors.js";
+import { type Log, logError } from "../middleware/errors.js";
+import { headResponse } from "../middleware/head.js";
+import type { Request, Response, ResponseHeaders } from "../types.js";
+import { discard, isFile, openFile, pump, readable } from "./bodies.js";
+import { isMultiplexed } from "./connection.js";
+import { fieldsOf } from "./request.js";
+
+/** A response on its way. */
+export type Exchange = {
+  readonly req: IncomingMessage;
+  readonly res: ServerResponse;
+  readonly request: Pick<Request, "method" | "uri" | "signal">;
+  readonly log: Log;
+  /** Whether the connection ends with this response, because the server is closing. */
+  readonly isLast: boolean;
+};
+
+/** Node writes these as they are: names and values in turn, a value that is an array in several lines. */
+type Lines = (string | number | readonly string[])[];
+
+/** How a response is framed is the edge's to say. */
+const isFraming = (name: string): boolean =>
+  (name.length === 14 && name.toLowerCase() === "content-length") ||
+  (name.length === 17 && name.toLowerCase() === "transfer-encoding");
+
+function linesOf(headers: ResponseHeaders): Lines {
+  const lines: Lines = [];
+  for (const name of Object.keys(headers)) {
+    if (!isFraming(name)) lines.push(name, headers[name] as string);
+  }
+  return lines;
+}
+
+const fieldOf = (headers: ResponseHeaders, name: string): unknown =>
+  headers[Object.keys(headers).find((key) => key.toLowerCase() === name) ?? name];
+
+/** The length that the handler announces. */
+function announced(headers: ResponseHeaders): number | undefined {
+  const length = fieldOf(headers, "content-length");
+  if (length === undefined) return undefined;
+  if (!/^\d{1,15}$/.test(String(length))) {
+    throw wrong("the response", 'a number of bytes as "content-length"', length);
+  }
+  return Number(length);
+}
+
+/** Refuses what cannot be sent, and what would be lost in silence. */
+function check(response: Response): Response {
+  if (typeof response !== "object" || response === null) {
+    const example = 'a response map such as { status: 200, headers: {}, body: "Hello" }, or null';
+    throw wrong("the handler", example, response);
+  }
+  const { status, session, flash } = response;
+  if (!Number.isInteger(status) || status < 200 || status > 599) {
+    throw wrong("the response", "a status from 200 to 599", status);
+  }
+  if (session !== undefined || flash !== undefined) {
+    const key = session === undefined ? "flash" : "session";
+    throw new TypeError(
+      `the response: there is no withSession around this handler, so its ${key} would be lost. Write decorate(handler, withSession())`,
+    );
+  }
+  return response;
+}
+
+/** How long an upload may go on after it was refused, in milliseconds. */
+const patience = 2000;
+
+/**
+ * Ends a response that was given while its request is still coming in. A connection closed at once would be reset,
+ * and the client might never see the response (RFC 9112 section 9.6); so what comes in is thrown away for a while.
+ */
+function endAfterUpload({ req, res }: Exchange, body: string | Uint8Array): void {
+  res.flushHeaders();
+  if (body.length > 0) res.write(body);
+  const timer = setTimeout(() => res.end(), patience);
+  finished(req, { writable: false }, () => {
+    clearTimeout(timer);
+    res.end();
+  });
+  req.resume();
+}
+
+const isUploading = (req: IncomingMessage): boolean =>
+  !req.complete && !isMultiplexed(req) && fieldsOf(req.rawHeaders).hasBody;
+
+/** Writes the head. Of HTTP/2 Node would check the names of fields only. */
+function begin({ req, res }: Exchange, status: number, lines: Lines, isLast: boolean): void {
+  if (isLast) lines.push("connection", "close");
+  if (isMultiplexed(req)) {
+    for (let i = 0; i < lines.length; i += 2) validateHeaderValue(lines[i] as string, lines[i + 1] as string);
+  }
+  res.writeHead(status, lines as string[]);
+}
+
+function sendWhole(exchange: Exchange, status: number, lines: Lines, body: string | Uint8Array): void {
+  const { req, res, isLast } = exchange;
+  const isRefusal = status >= 400 && isUploading(req);
+  begin(exchange, status, lines, isLast || isRefusal);
+  if (isRefusal) endAfterUpload(exchange, body);
+  else if (body.length === 0) res.end();
+  else res.end(body);
+}
+
+/** Sends a body of pieces, whose length is announced where it is known. */
+function sendPieces(
+  exchange: Exchange,
+  status: number,
+  lines: Lines,
+  source: Readable,
+  length?: number,
+): void {
+  const { res, request, log, isLast } = exchange;
+  if (request.signal?.aborted) {
+    discard(source);
+    return;
+  }
+  if (length !== undefined) lines.push("content-length", length);
+  try {
+    begin(exchange, status, lines, isLast);
+  } catch (error) {
+    discard(source);
+    throw error;
+  }
+  if (length === undefined) res.flushHeaders();
+  const failed = (error: unknown) => logError(log, error, request);
+  pump(source, { to: res, length, signal: request.signal, failed });
+}
+
+/** RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5: nothing follows these. */
+const isBare = (status: number): boolean => status === 204 || status === 205 || status === 304;
+
+function lengthOfNothing({ status, headers }: Response, isHead: boolean): number | undefined {
+  if (status === 204 || status === 304) return undefined;
+  return isHead ? announced(headers) : 0;
+}
+
+function deliver(exchange: Exchange, response: Response): void {
+  const { status, headers } = response;
+  const body = isBare(status) ? null : (response.body ?? null);
+  if (body !== response.body) discard(response.body);
+  const lines = linesOf(headers);
+  if (body === null) {
+    const length = lengthOfNothing(response, exchange.req.method === "HEAD");
+    if (length !== undefined) lines.push("content-length", length);
+    sendWhole(exchange, status, lines, "");
+  } else if (typeof body === "string" || body instanceof Uint8Array) {
+    lines.push("content-length", Buffer.byteLength(body));
+    sendWhole(exchange, status, lines, body);
+  } else if (isFile(body)) {
+    openFile(body.file)
+      .then(({ source, size }) => sendPieces(exchange, status, lines, source, size))
+      .catch((error) => giveUp(exchange, error));
+  } else {
+    const length = body instanceof Blob ? body.size : announced(headers);
+    sendPieces(exchange, status, lines, readable(body), length);
+  }
+}
+
+/** A blob brings its type with it. */
+function typed(response: Response): Response {
+  const { headers = {}, body } = response;
+  if (!(body instanceof Blob) || body.type === "" || fieldOf(headers, "content-type") !== undefined) {
+    return response.headers === undefined ? { ...response, headers } : response;
+  }
+  return { ...response, headers: { ...headers, "content-type": body.type } };
+}
+
+/** What cannot be sent is a 500 without detail, or a connection cut short where the response has begun. */
+function giveUp({ req, res, log, request }: Exchange, error: unknown): void {
+  logError(log, error, request);
+  if (res.headersSent) {
+    res.destroy();
+    return;
+  }
+  for (const name of res.getHeaderNames()) res.removeHeader(name);
+  // Node keeps the reason phrase of a head that it refused.
+  if (!isMultiplexed(req)) res.statusMessage = "";
+  res.writeHead(500, ["content-type", "text/plain; charset=utf-8", "content-length", "21"]);
+  res.end("Internal Server Error");
+}
+
+/** HEAD as GET, without the body. Let go of first, a stream that cannot be opened is not an error that nobody hears. */
+function bodiless(response: Response): Response {
+  discard(response.body);
+  return headResponse(response) as Response;
+}
+
+/** Sends what a handler answered. Nothing is thrown: what cannot be sent is reported and answered by 500. */
+export function send(exchange: Exchange, response: Response): void {
+  if (exchange.request.signal?.aborted) {
+    discard(response?.body);
+    return;
+  }
+  try {
+    const whole = typed(check(response));
+    deliver(exchange, exchange.req.method === "HEAD" ? bodiless(whole) : whole);
+  } catch (error) {
+    discard(response?.body);
+    giveUp(exchange, error);
+  }
+}

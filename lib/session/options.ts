@@ -1,0 +1,135 @@
+/** The options of `withSession`, checked once and settled. */
+import { randomBytes } from "node:crypto";
+import { wrong } from "../errors.js";
+import { memoryStore } from "../stores/memory.js";
+import { type CookieAttributes, formatCookie } from "../text/cookie.js";
+import type { Secret } from "../text/seal.js";
+import type { Request, Session, SessionStore } from "../types.js";
+import type { Keeper, Lasting } from "./keeper.js";
+import { sealedSessions } from "./sealed.js";
+import { storedSessions } from "./stored.js";
+
+export type SessionCookie = {
+  readonly name?: string;
+  readonly path?: string;
+  readonly httpOnly?: boolean;
+  readonly sameSite?: "strict" | "lax" | "none";
+  readonly secure?: boolean | "auto";
+  readonly domain?: string;
+  readonly partitioned?: boolean;
+  readonly maxAge?: number;
+};
+
+export type SessionOptions<S = Session> = {
+  readonly type?: "memory" | "cookie" | SessionStore;
+  readonly expires?: number;
+  readonly lifetime?: number;
+  readonly keys?: Secret | readonly Secret[];
+  readonly subject?: (session: S) => string | undefined;
+  readonly cookie?: SessionCookie;
+  readonly deadline?: number;
+};
+
+/** What the options come to. */
+export type Settings = {
+  readonly keeper: Keeper;
+  /** The name of the cookie. */
+  readonly name: string;
+  /** The cookie's header for a value; null: for a session that has ended. */
+  readonly setCookie: (request: Request, value: string | null) => string;
+  /** Whether the cookie outlasts the browser, and is sent anew when the session is renewed. */
+  readonly lasts: boolean;
+  readonly subject: (session: Session) => string | undefined;
+};
+
+const who = "withSession";
+const known = ["type", "expires", "lifetime", "keys", "subject", "cookie", "deadline"];
+const methods = ["read", "create", "update", "delete"] as const;
+
+const isStore = (type: unknown): type is SessionStore =>
+  typeof type === "object" &&
+  type !== null &&
+  methods.every((name) => typeof (type as SessionStore)[name] === "function");
+
+function checkSeconds(name: string, value: unknown): void {
+  if (value === undefined || (typeof value === "number" && value > 0 && Number.isFinite(value))) return;
+  throw wrong(who, `a positive number of seconds as "${name}"`, value);
+}
+
+function check(options: SessionOptions): void {
+  const { type = "memory", subject, keys } = options;
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) throw wrong(who, `options among ${known.join(", ")}`, name);
+  }
+  for (const name of ["expires", "lifetime", "deadline"] as const) checkSeconds(name, options[name]);
+  if (type !== "memory" && type !== "cookie" && !isStore(type)) {
+    throw wrong(who, `"memory", "cookie" or a store with ${methods.join(", ")} as "type"`, type);
+  }
+  if (keys !== undefined && type !== "cookie") throw wrong(who, 'type "cookie" with "keys"', type);
+  if (subject !== undefined && typeof subject !== "function") {
+    throw wrong(who, 'a function from session to text as "subject"', subject);
+  }
+}
+
+/** A cookie may have 4096 bytes, attributes included. */
+const largestCookie = 4096;
+
+function cookieOf({ name = "composure-session", secure = "auto", ...given }: SessionCookie) {
+  if (secure !== "auto" && typeof secure !== "boolean")
+    throw wrong(who, 'true, false or "auto" as "secure"', secure);
+  const base: CookieAttributes = { path: "/", httpOnly: true, sameSite: "lax", ...given };
+  const needsHttps =
+    base.sameSite === "none" || base.partitioned === true || /^__(?:secure|host)-/i.test(name);
+  const plain = { ...base, secure: secure === "auto" ? needsHttps : secure };
+  const safe = { ...base, secure: secure === "auto" || secure };
+  const suffixes = [plain, safe].map((attributes) =>
+    formatCookie(name, "", attributes).slice(name.length + 1),
+  );
+  const endings = [plain, safe].map((attributes) =>
+    formatCookie(name, "", { ...attributes, maxAge: 0, expires: new Date(0) }),
+  );
+  const setCookie = ({ scheme }: Request, value: string | null): string => {
+    const which = scheme === "https" ? 1 : 0;
+    return value === null ? (endings[which] as string) : `${name}=${value}${suffixes[which]}`;
+  };
+  const room = largestCookie - name.length - 1 - Math.max(...suffixes.map((suffix) => suffix.length));
+  return { name, setCookie, room, lasts: base.maxAge !== undefined };
+}
+
+function keysOf(keys: SessionOptions["keys"]): readonly Secret[] {
+  if (keys !== undefined) return Array.isArray(keys) ? keys : [keys as Secret];
+  if (process.env.NODE_ENV === "production") {
+    throw wrong(
+      who,
+      '"keys" for type "cookie" in production',
+      keys,
+      "Make one with crypto.randomBytes(32) and keep it",
+    );
+  }
+  console.warn('withSession: no "keys" given, so sessions of type "cookie" end when this process does');
+  return [randomBytes(32)];
+}
+
+function keeperOf(options: SessionOptions, lasting: Lasting, name: string, room: number): Keeper {
+  const { type = "memory", deadline = 3, subject } = options;
+  if (type === "cookie") return sealedSessions({ ...lasting, keys: keysOf(options.keys), name, room });
+  const store = type === "memory" ? memoryStore() : type;
+  return storedSessions({ ...lasting, store, deadline, subject: ({ session }) => subject?.(session) });
+}
+
+const optionsOf = (given: SessionOptions | "memory" | "cookie" | SessionStore): SessionOptions => {
+  if (typeof given === "string" || isStore(given)) return { type: given };
+  if (typeof given !== "object" || given === null)
+    throw wrong(who, 'a map of options, "memory", "cookie" or a store', given);
+  return given;
+};
+
+/** Checks the options and settles what they leave open. */
+export function settingsOf(given: SessionOptions | "memory" | "cookie" | SessionStore): Settings {
+  const options = optionsOf(given);
+  check(options);
+  const { expires, lifetime, subject = () => undefined } = options;
+  const { name, setCookie, room, lasts } = cookieOf(options.cookie ?? {});
+  const keeper = keeperOf(options, { expires, lifetime }, name, room);
+  return { keeper, name, setCookie, lasts, subject };
+}

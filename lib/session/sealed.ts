@@ -1,0 +1,79 @@
+/** Sessions kept in the browser: the record itself, sealed, is the value of the cookie. */
+import { jsonMap } from "../json.js";
+import { type Secret, sealer } from "../text/seal.js";
+import type { JsonMap } from "../types.js";
+import {
+  type Found,
+  isDue,
+  isKept,
+  type Keeper,
+  type Kept,
+  type Lasting,
+  outlived,
+  unflashed,
+} from "./keeper.js";
+
+export type SealedOptions = Lasting & {
+  readonly keys: readonly Secret[];
+  /** The name of the cookie: it is part of the key, so that no cookie passes for another. */
+  readonly name: string;
+  /** The most characters that the value may have. */
+  readonly room: number;
+};
+
+const parsed = (text: string): JsonMap | null => {
+  try {
+    return jsonMap("session", JSON.parse(text));
+  } catch {
+    // Authentic, but not of our making: somebody else holds the secret.
+    return null;
+  }
+};
+
+const isIdle = ({ renewed }: Kept, { expires }: Lasting): boolean =>
+  expires !== undefined && Date.now() >= renewed + expires * 1000;
+
+const sizeOf = (value: unknown): number => JSON.stringify(value).length;
+
+/** The key of a session that takes the most room. */
+const largest = ({ session, flash = {} }: Kept): string =>
+  Object.entries({ ...session, ...flash }).reduce(
+    (most, [key, value]) => (sizeOf(value) > most.size ? { key, size: sizeOf(value) } : most),
+    { key: "", size: 0 },
+  ).key;
+
+/** The keeper of sessions in the cookie. */
+export function sealedSessions({ keys, name, room, ...lasting }: SealedOptions): Keeper {
+  const { seal, unseal } = sealer(keys, `composure session A256CBC-HS512 ${name}`);
+
+  const sealed = (kept: Kept): { cookie: string } => {
+    const cookie = seal(JSON.stringify(kept));
+    if (cookie.length > room) {
+      const [bytes, most] = [cookie.length - room + 4096, JSON.stringify(largest(kept))];
+      throw new RangeError(
+        `withSession: expected a session cookie of at most 4096 bytes, got ${bytes}. The largest key is ${most}: keep less, or use a store`,
+      );
+    }
+    return { cookie };
+  };
+
+  const unsealed = (cookie: string): Kept | null => {
+    const text = unseal(cookie);
+    const kept = text === null ? null : parsed(text);
+    return kept !== null && isKept(kept) && !isIdle(kept, lasting) && !outlived(kept, lasting) ? kept : null;
+  };
+
+  return {
+    find(cookie): Found | null {
+      const kept = unsealed(cookie);
+      return kept && { cookie, id: "", kept, flash: kept.flash ?? {} };
+    },
+    begin: sealed,
+    change: ({ kept }, plan) => sealed(plan(unflashed(kept)).next),
+    end() {},
+    renew: ({ kept }) =>
+      kept.flash !== undefined || isDue(kept, lasting)
+        ? sealed({ ...unflashed(kept), renewed: Date.now() })
+        : null,
+  };
+}

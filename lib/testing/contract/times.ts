@@ -1,0 +1,120 @@
+/** Checks of how a store keeps time: records end with their ttl, updates and touches renew it, and what is over stays over. */
+import assert from "node:assert/strict";
+import type { Awaitable, Keep, SessionRecord, SessionStore } from "../../types.js";
+import { ada, aMoment, assertDeleteWins, check, kept, long, short, shortIsOver, touch } from "./check.js";
+import { deleted, readBack, unknown } from "./records.js";
+import { present, refused, refusedAfterDelete, replaced } from "./updates.js";
+
+const tenYears = 10 * 365 * 24 * 60 * 60;
+
+const gone = check("a record is gone when its ttl is over", [unknown, readBack], async (store) => {
+  const id = await kept(store, ada, { ttl: short });
+  await shortIsOver();
+  assert.equal(await store.read(id), null);
+});
+
+const there = check("a record is there until its ttl is over, be it years", [readBack], async (store) => {
+  const ids = [await kept(store, ada, { ttl: long }), await kept(store, ada, { ttl: tenYears })];
+  await aMoment();
+  for (const id of ids) assert.deepEqual(await store.read(id), ada);
+});
+
+const forGood = check("a record without ttl stays", [readBack, replaced], async (store) => {
+  const ids = [await kept(store, ada), await kept(store, ada)];
+  await store.update(ids[1]!, (record) => record, {});
+  await shortIsOver();
+  for (const id of ids) assert.deepEqual(await store.read(id), ada);
+});
+
+/** Makes a short time long and a long one short. */
+async function assertSetAnew(
+  store: SessionStore,
+  renew: (id: string, keep: Keep) => Awaitable<unknown>,
+): Promise<void> {
+  const longer = await kept(store, ada, { ttl: short });
+  await renew(longer, { ttl: long });
+  const shorter = await kept(store, ada, { ttl: long });
+  await renew(shorter, { ttl: short });
+  await shortIsOver();
+  assert.deepEqual(await store.read(longer), ada);
+  assert.equal(await store.read(shorter), null);
+}
+
+const renewed = check("an update sets the time anew", [gone, there, replaced], (store) =>
+  assertSetAnew(store, (id, keep) => store.update(id, (record) => record, keep)),
+);
+
+const refusedWhenOver = check(
+  "an update after the ttl is false and does not bring the record back",
+  [gone, refused],
+  async (store) => {
+    const id = await kept(store, ada, { ttl: short });
+    await shortIsOver();
+    assert.equal(await store.update(id, () => ada, { ttl: long }), false);
+    assert.equal(await store.read(id), null);
+  },
+);
+
+const touched = check("a touch sets the time anew", [gone, there, renewed], (store) =>
+  assertSetAnew(store, (id, keep) => touch(store, id, keep)),
+);
+
+const untouched = check("a touch leaves the record as it is", [readBack, present], async (store) => {
+  const id = await kept(store, ada);
+  await touch(store, id, { held: { name: "Eve" } });
+  assert.deepEqual(await store.read(id), ada);
+});
+
+const touchedMeanwhile = check(
+  "a touch undoes no update that runs at the same time",
+  [replaced, untouched],
+  async (store) => {
+    const [one, other] = [await kept(store, ada), await kept(store, ada)];
+    const renamed = (): SessionRecord => ({ name: "Eve" });
+    await Promise.all([touch(store, one, {}), store.update(one, renamed, {})]);
+    await Promise.all([store.update(other, renamed, {}), touch(store, other, {})]);
+    for (const id of [one, other]) assert.deepEqual(await store.read(id), { name: "Eve" });
+  },
+);
+
+const touchedAfterDelete = check(
+  "a touch does not bring a deleted record back",
+  [deleted, refusedAfterDelete],
+  async (store) => {
+    const id = await kept(store, ada);
+    await store.delete(id);
+    await touch(store, id, {});
+    assert.equal(await store.read(id), null);
+  },
+);
+
+const deletedMeanwhile = check(
+  "a delete wins over a touch under way",
+  [deleted, touchedAfterDelete],
+  (store) => assertDeleteWins(store, (id) => touch(store, id, {})),
+);
+
+const touchedWhenOver = check(
+  "a touch does not bring a record back whose ttl is over",
+  [gone, refusedWhenOver],
+  async (store) => {
+    const id = await kept(store, ada, { ttl: short });
+    await shortIsOver();
+    await touch(store, id, { ttl: long });
+    assert.equal(await store.read(id), null);
+  },
+);
+
+export const times = [
+  gone,
+  there,
+  forGood,
+  renewed,
+  refusedWhenOver,
+  touched,
+  untouched,
+  touchedMeanwhile,
+  touchedAfterDelete,
+  deletedMeanwhile,
+  touchedWhenOver,
+];

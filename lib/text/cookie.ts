@@ -1,0 +1,131 @@
+/** Cookies: the text of `cookie` and `set-cookie` headers to values, and back (RFC 6265). */
+import { parseCookie, type SerializeOptions, stringifySetCookie } from "cookie";
+import { show, wrong } from "../errors.js";
+import type { Cookies } from "../types.js";
+
+export type CookieAttributes = {
+  /** Seconds that it lasts; 0 removes it. Neither this nor `expires`: as long as the browser. */
+  readonly maxAge?: number | undefined;
+  readonly expires?: Date | undefined;
+  readonly path?: string | undefined;
+  readonly domain?: string | undefined;
+  readonly secure?: boolean | undefined;
+  readonly httpOnly?: boolean | undefined;
+  readonly sameSite?: "strict" | "lax" | "none" | undefined;
+  readonly partitioned?: boolean | undefined;
+  readonly priority?: "low" | "medium" | "high" | undefined;
+};
+
+/**
+ * The cookies of a `cookie` header, in a map without prototype. The first of a repeated name wins, and a
+ * malformed escape keeps its raw text, since other sites of the domain set cookies too.
+ *
+ * `parseCookies("a=1; b=caf%C3%A9")` is `{ a: "1", b: "café" }`
+ */
+export function parseCookies(header: string | undefined): Cookies {
+  return Object.assign(Object.create(null), header === undefined ? undefined : parseCookie(header));
+}
+
+/** Whether the name at `index` opens a pair: only blanks stand between it and a `;` or the beginning. */
+function opensPair(header: string, index: number): boolean {
+  let before = index - 1;
+  while (header[before] === " " || header[before] === "\t") before -= 1;
+  return before === -1 || header[before] === ";";
+}
+
+/**
+ * One cookie of a `cookie` header: what `parseCookies(header)[name]` is, without parsing the others.
+ *
+ * `readCookie("a=1; b=2", "b")` is `"2"`
+ */
+export function readCookie(header: string | undefined, name: string): string | undefined {
+  if (header === undefined) return undefined;
+  let start = header.indexOf(name);
+  while (start !== -1) {
+    const end = header.indexOf(";", start);
+    if (opensPair(header, start)) {
+      const value = parseCookie(header.slice(start, end === -1 ? undefined : end))[name];
+      if (value !== undefined) return value;
+    }
+    if (end === -1) return undefined;
+    start = header.indexOf(name, end + 1);
+  }
+  return undefined;
+}
+
+/** The grammar of names: RFC 9110 section 5.6.2. */
+const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+type Rule = { readonly expected: string; readonly fits: (value: unknown) => boolean };
+
+const oneOf = (...values: readonly unknown[]): Rule => ({
+  expected: values.map(show).join(" or "),
+  fits: (value) => values.includes(value),
+});
+const text = (expected: string, grammar: RegExp): Rule => ({
+  expected,
+  fits: (value) => typeof value === "string" && grammar.test(value),
+});
+const flag = oneOf(true, false);
+const label = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?";
+
+const rules: { readonly [Name in keyof CookieAttributes]-?: Rule } = {
+  maxAge: { expected: "a whole number of seconds", fits: Number.isSafeInteger },
+  expires: {
+    expected: "a valid Date",
+    fits: (value) => value instanceof Date && !Number.isNaN(value.getTime()),
+  },
+  path: text('a path of ASCII characters that starts with "/", without ; and <', /^\/[ -:=-~]*$/),
+  domain: text('a domain such as "example.com"', new RegExp(`^\\.?${label}(?:\\.${label})*$`, "i")),
+  secure: flag,
+  httpOnly: flag,
+  sameSite: oneOf("strict", "lax", "none"),
+  partitioned: flag,
+  priority: oneOf("low", "medium", "high"),
+};
+
+function checkEach(who: string, attributes: CookieAttributes): void {
+  for (const [name, value] of Object.entries(attributes)) {
+    if (!Object.hasOwn(rules, name)) {
+      throw wrong(who, `attributes among ${Object.keys(rules).join(", ")}`, name);
+    }
+    const { expected, fits } = rules[name as keyof CookieAttributes];
+    if (value !== undefined && !fits(value)) throw wrong(who, `"${name}" to be ${expected}`, value);
+  }
+}
+
+/** Why the cookie must be secure, if it must: browsers drop it otherwise. */
+function secureBecause(name: string, { sameSite, partitioned }: CookieAttributes): string | undefined {
+  if (sameSite === "none") return 'sameSite: "none"';
+  if (partitioned === true) return "partitioned: true";
+  return /^__(?:secure|host)-/i.test(name) ? "the prefix of its name" : undefined;
+}
+
+function checkTogether(who: string, name: string, attributes: CookieAttributes): void {
+  const { secure, path, domain } = attributes;
+  const because = secureBecause(name, attributes);
+  if (because !== undefined && secure !== true) throw wrong(who, `secure: true with ${because}`, secure);
+  if (!/^__host-/i.test(name)) return;
+  if (path !== "/") throw wrong(who, 'path: "/" with the prefix __Host-', path);
+  if (domain !== undefined) throw wrong(who, "no domain with the prefix __Host-", domain);
+}
+
+/**
+ * The text of a `set-cookie` header; the value is percent-encoded.
+ *
+ * `formatCookie("theme", "dark", { path: "/", maxAge: 3600 })` is `"theme=dark; Max-Age=3600; Path=/"`
+ *
+ * Source: RFC 6265 section 4.1; for prefixes, RFC 6265bis section 4.1.3.
+ * @throws TypeError where the name is no token, the value no well-formed text, or an attribute wrong, unknown,
+ * or at odds with the others.
+ */
+export function formatCookie(name: string, value: string, attributes: CookieAttributes = {}): string {
+  if (typeof name !== "string" || !token.test(name))
+    throw wrong("cookie", "a name of letters, digits, - and _", name);
+  const who = `cookie "${name}"`;
+  if (typeof value !== "string" || !value.isWellFormed()) throw wrong(who, "well-formed text", value);
+  checkEach(who, attributes);
+  checkTogether(who, name, attributes);
+  // The package takes what is undefined for what is not there; its types only do not say so.
+  return stringifySetCookie(name, value, attributes as SerializeOptions);
+}

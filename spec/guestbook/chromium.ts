@@ -1,0 +1,202 @@
+/** The guestbook as people see it: two of them walk through it in a real browser. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { cleanEnv } from "../house/child.js";
+
+const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
+  (path) => existsSync(path),
+);
+
+/** Chromium is to talk to nobody but the guestbook. */
+const quiet = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+const desk = { viewport: { width: 1280, height: 800 } };
+const phone = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
+
+/** Runs the guestbook as its reader would, until `use` is done with its address. */
+async function serving(use: (url: string) => Promise<void>): Promise<void> {
+  const child = spawn(process.execPath, ["docs/guestbook/server.js"], {
+    env: { ...cleanEnv(), PORT: "0", HOST: "127.0.0.1" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const late = setTimeout(() => child.kill("SIGKILL"), 40_000);
+  const ended = once(child, "close");
+  try {
+    const signal = AbortSignal.timeout(10_000);
+    const [line] = await once(child.stdout.setEncoding("utf8"), "data", { signal });
+    await use(line.trim().replace(/^listening on /, ""));
+    child.kill("SIGTERM");
+    assert.equal(await ended, [0, null]);
+  } finally {
+    child.kill("SIGKILL");
+    clearTimeout(late);
+  }
+}
+
+async function browsing(use: (browser: Browser) => Promise<void>): Promise<void> {
+  const browser = await chromium.launch({ executablePath: executablePath!, args: quiet, timeout: 15_000 });
+  try {
+    await use(browser);
+  } finally {
+    await browser.close();
+  }
+}
+
+/** A visitor with cookies of their own; whatever goes wrong in their browser is added to `troubles`. */
+async function arrive(browser: Browser, options: BrowserContextOptions, troubles: string[]): Promise<Page> {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(5_000);
+  const page = await context.newPage();
+  page.on("console", (message) => troubles.push(message.text()));
+  page.on("pageerror", (error) => troubles.push(error.message));
+  page.on("requestfailed", (request) => troubles.push(`${request.url()} failed`));
+  return page;
+}
+
+const shoot = (page: Page, name: string) => page.screenshot({ path: `.build/screens/${name}.png` });
+
+const follow = (page: Page, name: string) => page.getByRole("link", { name }).click();
+const press = (page: Page, name: string) => page.getByRole("button", { name }).click();
+const at = (page: Page, path: string) => page.waitForURL((url) => url.pathname === path);
+
+const noticeOn = (page: Page) => page.getByRole("status").allTextContents();
+const faultOn = (page: Page) => page.locator(".fault").allTextContents();
+const messagesOn = (page: Page) => page.locator(".message").allTextContents();
+const namesOn = (page: Page) => page.locator(".signature bdi").allTextContents();
+
+const sound = {
+  language: "en",
+  headings: 1,
+  landmarks: ["header", "main", "footer"],
+  unlabelled: 0,
+  overflows: false,
+};
+
+/** What holds for every page. */
+async function inspect(page: Page): Promise<void> {
+  const seen = await page.evaluate(`({
+    language: document.documentElement.lang,
+    headings: document.querySelectorAll("h1").length,
+    landmarks: ["header", "main", "footer"].filter((name) => document.querySelector("body > " + name)),
+    unlabelled: [...document.querySelectorAll("input, textarea")].filter(({ labels }) => labels.length === 0).length,
+    overflows: document.documentElement.scrollWidth > innerWidth,
+  })`);
+  assert.equal(seen, sound, page.url());
+}
+
+const hostile = `<script>alert(1)</script>\nHell${"o".repeat(120)}!`;
+const mixed = "שלום from the phone";
+
+async function signByKeyboard(page: Page): Promise<void> {
+  await page.goto("/");
+  await inspect(page);
+  await shoot(page, "desk-blank");
+  await follow(page, "Sign the book");
+  await at(page, "/sign-in");
+  await inspect(page);
+  await shoot(page, "desk-sign-in");
+  await page.keyboard.type("Ada");
+  await page.keyboard.press("Enter");
+  await at(page, "/write");
+  assert.equal(await noticeOn(page), ["Welcome, Ada."]);
+  await inspect(page);
+  await page.keyboard.insertText(hostile);
+  await page.keyboard.press("Tab");
+  await page.keyboard.press("Enter");
+  await at(page, "/");
+  assert.equal(await noticeOn(page), ["Thank you. It is in the book."]);
+  assert.equal(await messagesOn(page), [hostile]);
+  await shoot(page, "desk-signed");
+  await page.reload();
+  assert.equal(await noticeOn(page), []);
+}
+
+async function signAfterFaults(page: Page): Promise<void> {
+  await page.goto("/write");
+  await page.getByLabel("Your name").fill("Grace");
+  await press(page, "Sign in");
+  const field = page.getByLabel("Your message");
+  await field.fill("   ");
+  await press(page, "Sign the book");
+  assert.equal(await faultOn(page), ["Please write your message."]);
+  assert.is(await field.getAttribute("aria-invalid"), "true");
+  await shoot(page, "phone-dark-fault");
+  await field.fill("x".repeat(501));
+  await press(page, "Sign the book");
+  assert.equal(await faultOn(page), ["A message can have 500 characters; this one has 501."]);
+  assert.is((await field.inputValue()).length, 501);
+  await field.fill(mixed);
+  await press(page, "Sign the book");
+  assert.equal(await messagesOn(page), [mixed, hostile]);
+  await shoot(page, "phone-dark-signed");
+}
+
+async function takeAnotherName(page: Page): Promise<void> {
+  await follow(page, "Change name");
+  await inspect(page);
+  const field = page.getByLabel("Your new name");
+  assert.is(await field.inputValue(), "Ada");
+  await field.fill("Countess Lovelace");
+  await press(page, "Take this name");
+  assert.equal(await noticeOn(page), ["You are Countess Lovelace now."]);
+  assert.equal(await namesOn(page), ["Grace", "Ada"]);
+  await page.emulateMedia({ colorScheme: "dark" });
+  await shoot(page, "desk-dark-signed");
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize(phone.viewport);
+  await inspect(page);
+  await shoot(page, "phone-signed");
+}
+
+async function signOutForGood(page: Page): Promise<void> {
+  await page.goto("/name");
+  await press(page, "Sign out");
+  assert.equal(await noticeOn(page), ["Goodbye, and come again."]);
+  await page.goBack();
+  await at(page, "/sign-in");
+  assert.is(await page.getByText("Lovelace").count(), 0);
+}
+
+async function loseTheWay(page: Page): Promise<void> {
+  const response = await page.goto("/nowhere");
+  assert.is(response?.status(), 404);
+  await inspect(page);
+  await shoot(page, "phone-nowhere");
+}
+
+if (!existsSync("dist/index.js")) {
+  console.log("skipped: guestbook in Chromium: no dist/index.js; npm run build makes it");
+} else if (executablePath === undefined) {
+  console.log("skipped: guestbook in Chromium: no chromium on this machine");
+} else {
+  test("two people sign the book, one by keyboard, one on a phone without JavaScript", async () => {
+    await serving((baseURL) =>
+      browsing(async (browser) => {
+        const troubles: string[] = [];
+        const ada = await arrive(browser, { ...desk, baseURL, colorScheme: "light" }, troubles);
+        const unscripted = { colorScheme: "dark", javaScriptEnabled: false } as const;
+        const grace = await arrive(browser, { ...phone, ...unscripted, baseURL }, troubles);
+        await signByKeyboard(ada);
+        await signAfterFaults(grace);
+        await takeAnotherName(ada);
+        await signOutForGood(ada);
+        assert.equal(troubles, []);
+        await loseTheWay(ada);
+      }),
+    );
+  });
+}
+
+test.run();

@@ -1,0 +1,166 @@
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { decorate } from "../../lib/decorate.js";
+import { httpError } from "../../lib/errors.js";
+import { errorResponse, logError, openResponse, withErrors } from "../../lib/middleware/errors.js";
+import { type Handler, missed, type Request, type Response } from "../../lib/types.js";
+
+const text = { "content-type": "text/plain; charset=utf-8" };
+
+const asked = (method: string, allow: string[], declined = false): Request => ({
+  method,
+  uri: "/",
+  headers: {},
+  [missed]: { allow, declined },
+});
+
+const recorded = () => {
+  const lines: [string, unknown][] = [];
+  return { lines, log: (line: string, error: unknown) => lines.push([line, error]) };
+};
+
+const get: Request = { method: "GET", uri: "/a%20b", headers: {} };
+
+test("a path that no route knows is not found", () => {
+  const notFound = { status: 404, headers: text, body: "Not Found" };
+  assert.equal(openResponse(asked("GET", [])), notFound);
+  assert.equal(openResponse({ method: "GET", uri: "/", headers: {} }), notFound);
+});
+
+test("a path of other methods is 405 and tells them, HEAD with GET and OPTIONS always", () => {
+  assert.equal(openResponse(asked("PUT", ["POST", "GET", "POST"])), {
+    status: 405,
+    headers: { ...text, allow: "POST, GET, HEAD, OPTIONS" },
+    body: "Method Not Allowed",
+  });
+  assert.is(openResponse(asked("PUT", ["OPTIONS", "HEAD", "GET"])).headers.allow, "HEAD, GET, OPTIONS");
+});
+
+test("a route of this very method that declined makes it 404", () => {
+  assert.is(openResponse(asked("GET", ["POST"], true)).status, 404);
+});
+
+test("OPTIONS is 204 with the methods, and 404 where there are none", () => {
+  assert.equal(openResponse(asked("OPTIONS", ["GET"])), {
+    status: 204,
+    headers: { allow: "GET, HEAD, OPTIONS" },
+    body: null,
+  });
+  assert.is(openResponse(asked("OPTIONS", [])).status, 404);
+});
+
+test("an error that may be shown is its status, message and headers", () => {
+  const error = httpError(413, "Too much", { headers: { "retry-after": "5" } });
+  assert.equal(errorResponse(error), {
+    status: 413,
+    headers: { ...text, "retry-after": "5" },
+    body: "Too much",
+  });
+});
+
+test("an error that may not be shown keeps its status and nothing else", () => {
+  const error = Object.assign(new Error("secret"), { status: 409, headers: { "x-secret": "1" } });
+  assert.equal(errorResponse(error), { status: 409, headers: text, body: "Conflict" });
+  assert.is(errorResponse({ status: 418, expose: "yes", message: "secret" }).body, "Error");
+});
+
+test("anything else is 500 without detail", () => {
+  const bare = { status: 500, headers: text, body: "Internal Server Error" };
+  const strange = [200, 399, 600, 404.5, "404", Number.NaN].map((status) => ({
+    status,
+    expose: true,
+    message: "secret",
+  }));
+  for (const error of [new Error("secret"), "secret", null, undefined, 404, () => {}, ...strange]) {
+    assert.equal(errorResponse(error), bare);
+  }
+});
+
+test("errors of 500 and more are reported with their cause, the client's mistakes are not", () => {
+  const { lines, log } = recorded();
+  const failed = httpError(503, "The store failed", { cause: new Error("refused") });
+  logError(log, failed, get);
+  logError(log, "thrown text", get);
+  logError(log, httpError(400, "Your fault"), get);
+  assert.equal(lines, [
+    ["GET /a%20b: The store failed", failed],
+    ["GET /a%20b: thrown text", "thrown text"],
+  ]);
+});
+
+test("that the client is gone is not reported, another error then is", () => {
+  const { lines, log } = recorded();
+  const signal = AbortSignal.abort();
+  const reset = Object.assign(new Error("aborted"), { code: "ECONNRESET" });
+  logError(log, signal.reason, { ...get, signal });
+  logError(log, reset, { ...get, signal });
+  assert.is(lines.length, 0);
+  logError(log, new Error("a fault"), { ...get, signal });
+  logError(log, reset, get);
+  assert.is(lines.length, 2);
+});
+
+const answers = (handler: Handler): Handler => decorate(handler, withErrors({ log: () => {} }));
+
+test("withErrors answers null, errors and rejections, and leaves responses alone", async () => {
+  const ok: Response = { status: 200, headers: {}, body: "ok" };
+  assert.is(answers(() => ok)(get), ok);
+  assert.is(await answers(async () => ok)(get), ok);
+  assert.is((answers(() => null)(get) as Response).status, 404);
+  assert.is((await answers(async () => null)(get))?.status, 404);
+  const thrown = answers(() => {
+    throw httpError(400, "Bad");
+  })(get) as Response;
+  assert.is(thrown.body, "Bad");
+  const rejected = await answers(async () => {
+    throw new Error("secret");
+  })(get);
+  assert.is(rejected?.body, "Internal Server Error");
+});
+
+test("withErrors gives routes a place to note what they missed, unless there is one", () => {
+  const noting: Handler = (request) => {
+    request[missed]?.allow.push("POST");
+    return null;
+  };
+  assert.is((answers(noting)(get) as Response).status, 405);
+  const outer = asked("GET", []);
+  answers(noting)(outer);
+  assert.equal(outer[missed]?.allow, ["POST"]);
+  assert.is((answers(noting)(get) as Response).headers.allow, "POST, OPTIONS");
+});
+
+test("withErrors reports once, and wants a function for it", () => {
+  const { lines, log } = recorded();
+  const fault = new Error("fault");
+  const failing: Handler = () => {
+    throw fault;
+  };
+  decorate(failing, withErrors({ log }), withErrors({ log }))(get);
+  assert.equal(lines, [["GET /a%20b: fault", fault]]);
+  assert.throws(
+    () => withErrors({ log: true as never }),
+    /withErrors: expected a function as "log", got true/,
+  );
+});
+
+test("the console shows the line as it is, with its percent signs", () => {
+  const { error } = console;
+  const shown: unknown[][] = [];
+  console.error = (...args: unknown[]) => shown.push(args);
+  try {
+    const failing = decorate(() => Promise.reject(new Error("fault")), withErrors());
+    return (failing(get) as Promise<Response>)
+      .then(() => {
+        assert.equal(shown[0]?.slice(0, 2), ["%s", "GET /a%20b: fault"]);
+      })
+      .finally(() => {
+        console.error = error;
+      });
+  } catch (thrown) {
+    console.error = error;
+    throw thrown;
+  }
+});
+
+test.run();

@@ -1,0 +1,49 @@
+import { statSync } from "node:fs";
+import { Readable } from "node:stream";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { headResponse } from "../../lib/middleware/head.js";
+import type { Response, ResponseBody } from "../../lib/types.js";
+
+const head = (body: ResponseBody, headers = {}) => headResponse({ status: 200, headers, body }) as Response;
+
+test("a body goes, and its length stays where it is known without opening it", () => {
+  const path = process.execPath;
+  const bodies: [ResponseBody, number][] = [
+    ["né", 3],
+    [new Uint8Array(5), 5],
+    [new Blob(["four"]), 4],
+    [{ file: path }, statSync(path).size],
+    [{ file: "/nowhere", size: 7 }, 7],
+  ];
+  for (const [body, length] of bodies) {
+    assert.equal(head(body), { status: 200, headers: { "content-length": String(length) }, body: null });
+  }
+});
+
+test("a length that the handler set stays", () => {
+  assert.equal(head("x", { "content-length": "9" }).headers, { "content-length": "9" });
+});
+
+test("a stream that nobody will read is let go of", async () => {
+  const stream = Readable.from(["x"]);
+  let cancelled = false;
+  const web = new ReadableStream({
+    cancel() {
+      cancelled = true;
+    },
+  });
+  assert.equal(head(stream), { status: 200, headers: {}, body: null });
+  assert.equal(head(web).body, null);
+  assert.is(head(["a"]).body, null);
+  await Promise.resolve();
+  assert.ok(stream.destroyed && cancelled);
+});
+
+test("nothing to take away is left alone", () => {
+  const response = { status: 204, headers: {} };
+  assert.is(headResponse(response), response);
+  assert.is(headResponse(null), null);
+});
+
+test.run();

@@ -1,0 +1,125 @@
+/** The package as users get it: clean, complete, installed in an empty folder, and its first program runs. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { publint } from "publint";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { blocksOf } from "./house/blocks.js";
+import { cleanEnv, run } from "./house/child.js";
+
+const root = process.cwd();
+const app = mkdtempSync(join(tmpdir(), "composure-"));
+test.after(() => rmSync(app, { recursive: true, force: true }));
+
+const { exports } = JSON.parse(readFileSync("package.json", "utf8"));
+const doors = Object.keys(exports)
+  .filter((door) => !door.endsWith(".json"))
+  .map((door) => door.replace(/^\./, "composure"));
+
+type Packed = { readonly filename: string; readonly files: readonly { readonly path: string }[] };
+
+async function pack(): Promise<Packed> {
+  const args = ["pack", "--json", "--pack-destination", app];
+  const { ok, stdout, stderr } = await run("npm", args, { cwd: root, limit: 60 });
+  if (!ok) throw new Error(`npm pack fails:\n${stderr}`);
+  return JSON.parse(stdout)[0];
+}
+
+/** From npm's cache where that holds all that is needed, else from the registry. */
+async function install(tarball: string): Promise<void> {
+  writeFileSync(join(app, "package.json"), '{ "private": true, "type": "module" }\n');
+  const args = ["install", "--no-audit", "--no-fund", `./${tarball}`];
+  const cached = await run("npm", [...args, "--offline"], { cwd: app, limit: 60 });
+  const { ok, stderr } = cached.ok ? cached : await run("npm", args, { cwd: app, limit: 120 });
+  if (!ok) throw new Error(`npm install fails:\n${stderr}`);
+}
+
+/** Runs a server until `use` is done with it, then ends it as an operator would. */
+async function serving(file: string, use: (url: string) => Promise<void>): Promise<number | null> {
+  const child = spawn(process.execPath, [file], {
+    cwd: app,
+    env: cleanEnv(),
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = once(child, "close");
+  const late = setTimeout(() => child.kill("SIGKILL"), 15_000);
+  try {
+    const [line] = await once(child.stdout.setEncoding("utf8"), "data", {
+      signal: AbortSignal.timeout(10_000),
+    });
+    await use(line.trim().replace(/^listening on /, ""));
+    child.kill("SIGTERM");
+    const [code] = await ended;
+    return code;
+  } finally {
+    child.kill("SIGKILL");
+    clearTimeout(late);
+  }
+}
+
+if (existsSync("dist/index.js")) {
+  let packed: Packed;
+  test.before(async () => {
+    packed = await pack();
+    await install(packed.filename);
+  });
+
+  test("the package holds what was built, the pages and the licence, and nothing else", () => {
+    const expected = /^(?:dist\/.+\.(?:js|d\.ts)|docs\/[^/]+\.md|README\.md|LICENSE|package\.json)$/;
+    const paths = packed.files.map(({ path }) => path);
+    assert.equal(
+      paths.filter((path) => !expected.test(path)),
+      [],
+    );
+    assert.ok(paths.includes("LICENSE"));
+  });
+
+  test("no path of the machine that built it stands in the package", () => {
+    const telling = packed.files.filter(({ path }) => {
+      const text = readFileSync(path, "utf8");
+      return text.includes(root) || text.includes(`${homedir()}/`);
+    });
+    assert.equal(telling, []);
+  });
+
+  test("publint finds nothing to complain about", async () => {
+    const { messages } = await publint({ pkgDir: root, strict: true });
+    assert.equal(
+      messages.filter(({ type }) => type !== "suggestion"),
+      [],
+    );
+  });
+
+  test("every door of the installed package opens", async () => {
+    const code = doors.map((door) => `await import("${door}");`).join("\n");
+    const { ok, stderr } = await run(process.execPath, ["--input-type=module", "--eval", code], { cwd: app });
+    assert.ok(ok, stderr);
+  });
+} else {
+  console.log("skipped: the package, as there is no dist/index.js; npm run build makes it");
+}
+
+if (existsSync("dist/index.js") && existsSync("README.md")) {
+  test("the first program of the README runs as it is printed", async () => {
+    const readme = blocksOf("README.md", readFileSync("README.md", "utf8"));
+    const { code } = readme.find(({ language }) => language === "js")!;
+    writeFileSync(join(app, "server.js"), code.replace(/\bport: \d+/, "port: 0"));
+    const status = await serving("server.js", async (url) => {
+      const welcome = async (headers = {}) => (await fetch(`${url}/welcome`, { headers })).text();
+      assert.is(await welcome(), "Hello stranger");
+      const body = new URLSearchParams({ name: "Ada" });
+      const named = await fetch(`${url}/set-name`, { method: "POST", body });
+      assert.is(await named.text(), "Your name has been set");
+      const [cookie = ""] = named.headers.getSetCookie();
+      assert.is(await welcome({ cookie: cookie.split(";")[0] }), "Hello Ada");
+    });
+    assert.is(status, 0);
+  });
+} else {
+  console.log("skipped: the first program of the README, as there is no README.md or no dist/index.js");
+}
+
+test.run();

@@ -1,0 +1,67 @@
+import { hkdfSync } from "node:crypto";
+import { compactDecrypt } from "jose";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import type { Kept } from "../../lib/session/keeper.js";
+import { sealedSessions } from "../../lib/session/sealed.js";
+import { sealer } from "../../lib/text/seal.js";
+
+const secret = "a secret of at least 32 bytes, yes";
+const options = { keys: [secret], name: "s", room: 4000, expires: undefined, lifetime: undefined };
+const kept: Kept = { session: { a: 1 }, created: Date.now(), renewed: Date.now() };
+const cookieOf = (outcome: unknown) => (outcome as { cookie: string }).cookie;
+
+test("any JOSE library opens the cookie: its payload is the record as JSON", async () => {
+  const cookie = cookieOf(sealedSessions(options).begin(kept));
+  const key = new Uint8Array(hkdfSync("sha256", secret, "", "composure session A256CBC-HS512 s", 64));
+  const { plaintext } = await compactDecrypt(cookie, key);
+  assert.equal(JSON.parse(new TextDecoder().decode(plaintext)), kept);
+});
+
+test("what was sealed is found; under another name, secret or after a change it is nothing", async () => {
+  const keeper = sealedSessions(options);
+  const cookie = cookieOf(keeper.begin(kept));
+  assert.equal((await keeper.find(cookie))?.kept.session, { a: 1 });
+  assert.is(await sealedSessions({ ...options, name: "t" }).find(cookie), null);
+  assert.is(await sealedSessions({ ...options, keys: ["x".repeat(32)] }).find(cookie), null);
+  assert.is(await keeper.find(`${cookie}x`), null);
+});
+
+test("authentic text that is no record of ours is nothing", async () => {
+  const { seal } = sealer([secret], "composure session A256CBC-HS512 s");
+  for (const text of ["", "{", "5", "null", "[]", "{}", '{"session":1,"created":1,"renewed":1}']) {
+    assert.is(await sealedSessions(options).find(seal(text)), null, text);
+  }
+});
+
+test("the times inside are checked on reading", async () => {
+  const old = { ...kept, created: Date.now() - 10_000, renewed: Date.now() - 10_000 };
+  const cookie = cookieOf(sealedSessions(options).begin(old));
+  const found = async (expires?: number, lifetime?: number) =>
+    (await sealedSessions({ ...options, expires, lifetime }).find(cookie)) !== null;
+  assert.equal(
+    [await found(11), await found(9), await found(undefined, 11), await found(undefined, 9)],
+    [true, false, true, false],
+  );
+});
+
+test("renewing seals anew where a flash was consumed or a tenth has passed, else not", async () => {
+  const keeper = sealedSessions({ ...options, expires: 100 });
+  const found = async (kept: Kept) => (await keeper.find(cookieOf(await keeper.begin(kept))))!;
+  assert.is(keeper.renew(await found({ ...kept, renewed: Date.now() })), null);
+  const flashed = await found({ ...kept, flash: { n: 1 } });
+  assert.equal(flashed.flash, { n: 1 });
+  assert.is((await keeper.find(cookieOf(await keeper.renew(flashed))))?.kept.flash, undefined);
+  const renewed = cookieOf(await keeper.renew(await found({ ...kept, renewed: Date.now() - 11_000 })));
+  assert.ok((await keeper.find(renewed))!.kept.renewed > Date.now() - 5000);
+});
+
+test("what has no room is refused, with the largest key", () => {
+  const large = { ...kept, session: { a: 1, b: "x".repeat(5000) }, flash: { c: "x" } };
+  assert.throws(
+    () => sealedSessions(options).begin(large),
+    /at most 4096 bytes, got \d+\. The largest key is "b"/,
+  );
+});
+
+test.run();

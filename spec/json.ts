@@ -23,7 +23,7 @@ test("what JSON writes otherwise is written otherwise", () => {
     nan: NaN,
     minus: -0,
     gone: undefined,
-    list: [undefined, , 1],
+    list: [undefined, ...Array(1), 1],
     boxed: Object("x"),
     point: new Point(),
     map: new Map([[1, 2]]),

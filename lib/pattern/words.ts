@@ -2,132 +2,136 @@
 import { addParam, type Match, mayEnd, noParams, paramsMap } from "./params.js";
 import type { Kind, Token } from "./parse.js";
 
-/** A word or wildcard with the literal after it, and how far the match at hand has come with it; a match never waits. */
+/** A word or wildcard, with the literal after it. */
 type Slot = {
   readonly name: string;
   readonly after: string;
-  /** A word takes less and less, a wildcard more and more. */
-  readonly step: 1 | -1;
-  /** A wildcard at the very end takes all there is. */
-  readonly takesAll: boolean;
-  /** What it takes of the subject. */
-  start: number;
-  end: number;
-  /** Where its ends are used up. */
-  limit: number;
-  /** From `start` up to here it fails if it fails at `start`. */
-  reach: number;
-  /** Where it is known to fail. */
-  failedFrom: number;
-  failedTo: number;
+  readonly isWildcard: boolean;
+  /** It can end at one place only: where its word does, or the subject, but for so many characters of `after`. */
+  readonly isPlain: boolean;
+  readonly inside: number;
 };
-
-const untried = { start: 0, end: 0, limit: 0, reach: 0, failedFrom: 0, failedTo: 0 };
-
-function slotsOf(tokens: readonly Token[], kind: Kind): readonly Slot[] {
-  return tokens.flatMap((token, index): Slot[] => {
-    if (typeof token === "string") return [];
-    const next = tokens[index + 1];
-    const after = typeof next === "string" ? next : "";
-    const isWildcard = token.name === "*";
-    const takesAll = isWildcard && next === undefined && kind === "whole";
-    return [{ name: token.name, after, step: isWildcard ? 1 : -1, takesAll, ...untried }];
-  });
-}
-
-/** Nothing has failed yet; where a match would begin beyond the end does not count. */
-function reset(slot: Slot, subject: string): void {
-  slot.failedFrom = subject.length + 1;
-  slot.failedTo = subject.length;
-}
-
-const hasFailed = (slot: Slot, at: number): boolean => slot.failedFrom <= at && at <= slot.failedTo;
+/** Where each slot ends, with the match beginning at `from`; null where there is no match. */
+type Ends = (
+  slots: readonly Slot[],
+  subject: string,
+  from: number,
+  prefix: boolean,
+) => readonly number[] | null;
 
 /** `[^/,;?]` */
 const inWord = (code: number): boolean => code !== 0x2f && code !== 0x2c && code !== 0x3b && code !== 0x3f;
+const separator = /[/,;?]/;
 
-function begin(slot: Slot, subject: string, at: number): void {
-  slot.start = at;
-  if (slot.step === 1) beginWildcard(slot, subject);
-  else beginWord(slot, subject);
+function slotOf(name: string, following: readonly Token[], kind: Kind): Slot {
+  const after = typeof following[0] === "string" ? following[0] : "";
+  const isLast = following.length === (after === "" ? 0 : 1);
+  const isWildcard = name === "*";
+  const cut = isWildcard ? -1 : after.search(separator);
+  const isPlain = isWildcard ? isLast && kind === "whole" : isLast || cut >= 0;
+  return { name, after, isWildcard, isPlain, inside: cut >= 0 ? cut : after.length };
 }
 
-/** A wildcard that fails has tried every later end: it fails from each later offset too. */
-function beginWildcard(slot: Slot, subject: string): void {
-  slot.end = (slot.takesAll ? subject.length : slot.start) - 1;
-  slot.limit = slot.failedFrom;
-  slot.reach = subject.length;
+function wordEnd(subject: string, at: number): number {
+  let end = at;
+  while (end < subject.length && inWord(subject.charCodeAt(end))) end++;
+  return end;
 }
 
-/**
- * A word that fails has tried every end up to that of its run of word characters: it fails from each later offset
- * of the run too, and from an earlier one only the ends up to `failedFrom` are left.
- */
-function beginWord(slot: Slot, subject: string): void {
-  let end = slot.start;
-  while (end < subject.length && end !== slot.failedFrom && inWord(subject.charCodeAt(end))) end++;
-  slot.end = end + 1;
-  slot.limit = slot.start;
-  slot.reach = end === slot.failedFrom ? slot.failedTo : end;
-}
-
-/** Whether a literal stands at an offset; mostly its first character tells. */
-const stands = (literal: string, subject: string, at: number): boolean =>
-  literal === "" || (subject.charCodeAt(at) === literal.charCodeAt(0) && subject.startsWith(literal, at));
-
-/** Goes on to the next end that the literal follows; false where there is none left. */
-function advance(slot: Slot, subject: string): boolean {
-  do slot.end += slot.step;
-  while (slot.end !== slot.limit && !stands(slot.after, subject, slot.end));
-  if (slot.end !== slot.limit) return true;
-  slot.failedFrom = slot.start;
-  slot.failedTo = slot.reach;
-  return false;
-}
-
-/** Advances the last slot up to `index` that has an end left, and tells which; -1 if none has. */
-function advanceLast(slots: readonly Slot[], subject: string, index: number): number {
-  let last = index;
-  while (last >= 0 && !advance(slots[last] as Slot, subject)) last--;
-  return last;
-}
-
-/** Fills the slots from an offset on; gives the offset behind the last one and its literal, or -1. */
-function fill(slots: readonly Slot[], subject: string, from: number, prefix: boolean): number {
+/** With one place to end for each slot there is nothing to search. */
+const plainEnds: Ends = (slots, subject, from, prefix) => {
+  const ends: number[] = [];
   let at = from;
-  let index = 0;
-  for (;;) {
-    const slot = slots[index];
-    if (slot === undefined && mayEnd(subject, at, prefix)) return at;
-    const isOpen = slot !== undefined && !hasFailed(slot, at);
-    if (isOpen) begin(slot, subject, at);
-    const last = advanceLast(slots, subject, isOpen ? index : index - 1);
-    if (last === -1) return -1;
-    const { end, after } = slots[last] as Slot;
-    at = end + after.length;
-    index = last + 1;
+  for (const slot of slots) {
+    const end = (slot.isWildcard ? subject.length : wordEnd(subject, at)) - slot.inside;
+    if (end < at || (end === at && !slot.isWildcard) || !subject.startsWith(slot.after, end)) return null;
+    ends.push(end);
+    at = end + slot.after.length;
   }
+  return mayEnd(subject, at, prefix) ? ends : null;
+};
+
+/** For each offset of a subject, and its end, where something that begins there ends; -1 where it does not match. */
+type Table = number[];
+
+function lastTable(subject: string, prefix: boolean): Table {
+  const table: Table = new Array(subject.length + 1).fill(-1);
+  table[subject.length] = subject.length;
+  if (!prefix) return table;
+  for (let at = subject.indexOf("/"); at !== -1; at = subject.indexOf("/", at + 1)) table[at] = at;
+  return table;
 }
 
-/**
- * A matcher for tokens without expressions. Each slot tries each end about once, where a regular expression tries
- * every combination of them.
- */
+/** Whether a slot may end here: its literal follows, and after that the rest of the pattern. */
+const fits = (after: string, subject: string, at: number, rest: Table): boolean =>
+  rest[at + after.length] !== -1 && subject.startsWith(after, at);
+
+/** A wildcard ends at the first offset that fits. */
+function wildcardTable(after: string, subject: string, rest: Table): Table {
+  const table: Table = new Array(subject.length + 1).fill(-1);
+  let end = -1;
+  for (let at = subject.length - after.length; at >= 0; at--) {
+    if (fits(after, subject, at, rest)) end = at;
+    table[at] = end;
+  }
+  return table;
+}
+
+/** A word ends at the last offset that fits in its run of word characters, or just behind that. */
+function wordTable(after: string, subject: string, rest: Table): Table {
+  const table: Table = new Array(subject.length + 1).fill(-1);
+  let end = -1;
+  for (let at = subject.length - after.length; at >= 0; at--) {
+    if (!inWord(subject.charCodeAt(at))) end = -1;
+    table[at] = end;
+    if (end === -1 && fits(after, subject, at, rest)) end = at;
+  }
+  return table;
+}
+
+/** Searches by tables, one for each slot; a backtracking search would try every combination of their ends. */
+const searchedEnds: Ends = (slots, subject, from, prefix) => {
+  let rest = lastTable(subject, prefix);
+  const tables: Table[] = [];
+  for (let index = slots.length - 1; index >= 0; index--) {
+    const { after, isWildcard } = slots[index] as Slot;
+    rest = isWildcard ? wildcardTable(after, subject, rest) : wordTable(after, subject, rest);
+    tables[index] = rest;
+  }
+  const ends: number[] = [];
+  let at = from;
+  for (let index = 0; index < slots.length; index++) {
+    const end = (tables[index] as Table)[at] as number;
+    if (end === -1) return null;
+    ends.push(end);
+    at = end + (slots[index] as Slot).after.length;
+  }
+  return ends;
+};
+
+/** A matcher for tokens without expressions. */
 export function words(tokens: readonly Token[], kind: Kind): Match {
   const head = typeof tokens[0] === "string" ? tokens[0] : "";
-  const slots = slotsOf(tokens, kind);
+  const slots = tokens.flatMap((token, index) =>
+    typeof token === "string" ? [] : [slotOf(token.name, tokens.slice(index + 1), kind)],
+  );
+  const endsOf = slots.every(({ isPlain }) => isPlain) ? plainEnds : searchedEnds;
   const prefix = kind === "prefix";
   return (subject) => {
     if (!subject.startsWith(head)) return null;
-    for (const slot of slots) reset(slot, subject);
-    const end = fill(slots, subject, head.length, prefix);
-    return end === -1 ? null : { params: paramsAt(slots, subject), end };
+    const ends = endsOf(slots, subject, head.length, prefix);
+    return ends && found(slots, subject, head.length, ends);
   };
 }
 
-function paramsAt(slots: readonly Slot[], subject: string) {
-  if (slots.length === 0) return noParams;
+function found(slots: readonly Slot[], subject: string, from: number, ends: readonly number[]) {
+  if (slots.length === 0) return { params: noParams, end: from };
   const params = paramsMap();
-  for (const { name, start, end } of slots) addParam(params, name, subject.slice(start, end));
-  return params;
+  let at = from;
+  for (const [index, { name, after }] of slots.entries()) {
+    const end = ends[index] as number;
+    addParam(params, name, subject.slice(at, end));
+    at = end + after.length;
+  }
+  return { params, end: at };
 }

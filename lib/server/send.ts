@@ -90,7 +90,7 @@ const isUploading = (req: IncomingMessage): boolean =>
 
 /** Writes the head. Of HTTP/2 Node would check the names of fields only. */
 function begin({ req, res }: Exchange, status: number, lines: Lines, isLast: boolean): void {
-  if (isLast) lines.push("connection", "close");
+  if (isLast && !lines.includes("connection")) lines.push("connection", "close");
   if (isMultiplexed(req)) {
     for (let i = 0; i < lines.length; i += 2) validateHeaderValue(lines[i] as string, lines[i + 1] as string);
   }

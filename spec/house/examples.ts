@@ -32,24 +32,38 @@ const located = (text: string): string =>
     .join("\n")
     .trim();
 
-async function runExample(block: Block): Promise<string[]> {
-  const where = `${block.page}:${block.line}`;
-  try {
-    const code = withoutPorts(withExpectations(block.code));
-    write(fileOf(block), inPlace(block, code));
-  } catch (error) {
-    return [`${where}: ${(error as Error).message}`];
-  }
-  const prelude = new URL("./prelude.js", import.meta.url).href;
-  const { ok, stderr } = await run(
-    process.execPath,
-    ["--import", prelude, join("..", "..", "..", fileOf(block))],
-    {
-      cwd: site,
-      env: { PORT: "0", DOORS: doors.map(([door]) => door).join(" ") },
-    },
-  );
-  return ok ? [] : [`${where} fails:\n${located(stderr)}`];
+const prelude = new URL("./prelude.js", import.meta.url).href;
+const env = { PORT: "0", DOORS: doors.map(([door]) => door).join(" ") };
+
+/** Runs modules one after the other in one process; what fails is told by the number of its block. */
+async function runModules(name: string, blocks: readonly Block[]): Promise<string[]> {
+  const main = join(folder, `${name}.run.js`);
+  const imports = blocks.map((block) => JSON.stringify(join(process.cwd(), fileOf(block))));
+  write(main, `for (const file of [${imports}]) await import(file).catch(globalThis.noteFailure(file));\n`);
+  const args = ["--import", prelude, join("..", "..", "..", main)];
+  const { ok, stderr } = await run(process.execPath, args, { cwd: site, env, limit: 30 });
+  return ok ? [] : [`${blocks[0]!.page}:\n${located(stderr)}`];
+}
+
+const isServing = ({ code }: Block): boolean => withoutPorts(code) !== code;
+
+/** The examples of a page run in one process, but for those that serve: each of these ends its own. */
+async function runPage([page, blocks]: readonly [string, readonly Block[]]): Promise<string[]> {
+  const failures: string[] = [];
+  const written = blocks.filter((block) => {
+    try {
+      write(fileOf(block), inPlace(block, withoutPorts(withExpectations(block.code))));
+      return true;
+    } catch (error) {
+      failures.push(`${page}:${block.line}: ${(error as Error).message}`);
+      return false;
+    }
+  });
+  const together = written.filter((block) => !isServing(block));
+  if (together.length > 0) failures.push(...(await runModules(page, together)));
+  for (const block of written.filter(isServing))
+    failures.push(...(await runModules(`${page}.${block.line}`, [block])));
+  return failures;
 }
 
 /** Works on two things at a time: that many cores can be counted on. */
@@ -110,6 +124,9 @@ export async function failuresOf(pages: Pages): Promise<string[]> {
   const of = (language: string) => examples.filter((block) => block.language === language);
   rmSync(folder, { recursive: true, force: true });
   write(join(site, "public", "index.html"), "<!doctype html><title>Hello</title>\n");
-  const [types, runs] = await Promise.all([checkTypes(of("ts")), inPairs(of("js"), runExample)]);
+  const byPage = Object.keys(pages).map(
+    (page) => [page, of("js").filter((block) => block.page === page)] as const,
+  );
+  const [types, runs] = await Promise.all([checkTypes(of("ts")), inPairs(byPage, runPage)]);
   return [...blocks.flatMap(excused), ...types, ...runs.flat()];
 }

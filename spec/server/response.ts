@@ -219,7 +219,7 @@ test("a body that is not read does not disturb the next request", () =>
 
 test("an upload that is refused sees its answer, then the end of the connection", () =>
   serving(
-    () => Promise.reject(httpError(413, "Too much")),
+    () => Promise.reject(httpError(413, "Too much", { headers: { connection: "close" } })),
     async ({ port }) => {
       const socket = dial(port, "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 50000000\r\n\r\n");
       let answer = "";
@@ -232,6 +232,7 @@ test("an upload that is refused sees its answer, then the end of the connection"
       });
       await until(() => answer.endsWith("Too much"));
       assert.match(answer, /^HTTP\/1.1 413 .*\r\n[\s\S]*connection: close/);
+      assert.is(answer.match(/connection/gi)?.length, 1);
       assert.is(isOver, false);
       for (let i = 0; i < 50; i++) socket.write(Buffer.alloc(1_000_000));
       await until(() => isOver);

@@ -9,6 +9,7 @@ import { sealer } from "../../lib/text/seal.js";
 const secret = "a secret of at least 32 bytes, yes";
 const options = { keys: [secret], name: "s", room: 4000, expires: undefined, lifetime: undefined };
 const kept: Kept = { session: { a: 1 }, created: Date.now(), renewed: Date.now() };
+const fresh = (more: Partial<Kept> = {}): Kept => ({ ...kept, renewed: Date.now(), ...more });
 const cookieOf = (outcome: unknown) => (outcome as { cookie: string }).cookie;
 
 test("any JOSE library opens the cookie: its payload is the record as JSON", async () => {
@@ -48,11 +49,11 @@ test("the times inside are checked on reading", async () => {
 test("renewing seals anew where a flash was consumed or a tenth has passed, else not", async () => {
   const keeper = sealedSessions({ ...options, expires: 100 });
   const found = async (kept: Kept) => (await keeper.find(cookieOf(await keeper.begin(kept))))!;
-  assert.is(keeper.renew(await found({ ...kept, renewed: Date.now() })), null);
-  const flashed = await found({ ...kept, flash: { n: 1 } });
+  assert.is(keeper.renew(await found(fresh())), null);
+  const flashed = await found(fresh({ flash: { n: 1 } }));
   assert.equal(flashed.flash, { n: 1 });
   assert.is((await keeper.find(cookieOf(await keeper.renew(flashed))))?.kept.flash, undefined);
-  const renewed = cookieOf(await keeper.renew(await found({ ...kept, renewed: Date.now() - 11_000 })));
+  const renewed = cookieOf(await keeper.renew(await found(fresh({ renewed: Date.now() - 11_000 }))));
   assert.ok((await keeper.find(renewed))!.kept.renewed > Date.now() - 5000);
 });
 

@@ -12,8 +12,14 @@ const minutes = 5;
 const coverage = ".build/coverage";
 const bin = (path: string): string => join("node_modules", path);
 
-/** Files that are no specs: this one, the house's tools, and types, which tsc checks. */
-const helpers = ["^run\\.js$", "^house/", "^types(/|\\.)"].flatMap((path) => ["--ignore", path]);
+/** Files that are no specs: this one, the house's tools, what several specs share, and types, which tsc checks. */
+const helpers = [
+  "^run\\.js$",
+  "^house/",
+  "^types(/|\\.)",
+  "^server/wire",
+  "^stores/(broken|reference|slow)",
+].flatMap((path) => ["--ignore", path]);
 
 /** The specs all run in one process of uvu; what it prints is shown at once, and kept to be counted. */
 function runSpecs(pattern: string | undefined): Promise<{ output: string; code: number | null }> {

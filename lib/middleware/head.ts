@@ -1,5 +1,6 @@
 /** Answering HEAD as GET would, without the body. Source: Ring, ring/middleware/head.clj. */
 import { statSync } from "node:fs";
+import { type Readable, Stream } from "node:stream";
 import type { Response, ResponseBody } from "../types.js";
 
 /** The length of a body where it is known without opening it. */
@@ -10,11 +11,10 @@ function lengthOf(body: ResponseBody): number | undefined {
   return "file" in body ? (body.size ?? statSync(body.file).size) : undefined;
 }
 
-/** Lets go of a stream that nobody will read. */
-function release(body: ResponseBody): void {
-  if (typeof body === "string") return;
+/** Lets go of a stream that nobody will read; nor will anybody hear of its errors. */
+export function release(body: unknown): void {
   if (body instanceof ReadableStream) body.cancel().catch(() => {});
-  else if ("destroy" in body && typeof body.destroy === "function") body.destroy();
+  else if (body instanceof Stream) (body.on("error", () => {}) as Readable).destroy?.();
 }
 
 /** The response without its body, with the length that GET would have announced. */

@@ -7,7 +7,7 @@ type Slot = {
   readonly name: string;
   readonly after: string;
   readonly isWildcard: boolean;
-  /** It can end at one place only: where its word does, or the subject, but for so many characters of `after`. */
+  /** It can end at one place only: so many characters of `after` before the end of its word or of the subject. */
   readonly isPlain: boolean;
   readonly inside: number;
 };
@@ -89,7 +89,10 @@ function wordTable(after: string, subject: string, rest: Table): Table {
   return table;
 }
 
-/** Searches by tables, one for each slot; a backtracking search would try every combination of their ends. */
+/**
+ * Where a slot ends does not depend on where it began, but for the run of its word; so a table for each slot, from
+ * the last to the first, stands for all the combinations of ends that a backtracking search would try.
+ */
 const searchedEnds: Ends = (slots, subject, from, prefix) => {
   let rest = lastTable(subject, prefix);
   const tables: Table[] = [];

@@ -42,15 +42,6 @@ export async function openFile(path: string): Promise<{ source: Readable; size: 
   }
 }
 
-/** Lets go of a body that will not be sent. */
-export function discard(body: unknown): void {
-  if (body instanceof ReadableStream) {
-    body.cancel().catch(() => {});
-  } else if (body instanceof Readable) {
-    body.on("error", () => {}).destroy();
-  }
-}
-
 const isPiece = (chunk: unknown): chunk is string | Uint8Array =>
   typeof chunk === "string" || chunk instanceof Uint8Array;
 

@@ -3,9 +3,9 @@ import { type IncomingMessage, type ServerResponse, validateHeaderValue } from "
 import { finished, type Readable } from "node:stream";
 import { wrong } from "../errors.js";
 import { type Log, logError } from "../middleware/errors.js";
-import { headResponse } from "../middleware/head.js";
+import { headResponse, release } from "../middleware/head.js";
 import type { Request, Response, ResponseHeaders } from "../types.js";
-import { discard, isFile, openFile, pump, readable } from "./bodies.js";
+import { isFile, openFile, pump, readable } from "./bodies.js";
 import { isMultiplexed } from "./connection.js";
 import { fieldsOf } from "./request.js";
 
@@ -116,14 +116,14 @@ function sendPieces(
 ): void {
   const { res, request, log, isLast } = exchange;
   if (request.signal?.aborted) {
-    discard(source);
+    release(source);
     return;
   }
   if (length !== undefined) lines.push("content-length", length);
   try {
     begin(exchange, status, lines, isLast);
   } catch (error) {
-    discard(source);
+    release(source);
     throw error;
   }
   if (length === undefined) res.flushHeaders();
@@ -142,7 +142,7 @@ function lengthOfNothing({ status, headers }: Response, isHead: boolean): number
 function deliver(exchange: Exchange, response: Response): void {
   const { status, headers } = response;
   const body = isBare(status) ? null : (response.body ?? null);
-  if (body !== response.body) discard(response.body);
+  if (body !== response.body) release(response.body);
   const lines = linesOf(headers);
   if (body === null) {
     const length = lengthOfNothing(response, exchange.req.method === "HEAD");
@@ -184,23 +184,17 @@ function giveUp({ req, res, log, request }: Exchange, error: unknown): void {
   res.end("Internal Server Error");
 }
 
-/** HEAD as GET, without the body. Let go of first, a stream that cannot be opened is not an error that nobody hears. */
-function bodiless(response: Response): Response {
-  discard(response.body);
-  return headResponse(response) as Response;
-}
-
 /** Sends what a handler answered. Nothing is thrown: what cannot be sent is reported and answered by 500. */
 export function send(exchange: Exchange, response: Response): void {
   if (exchange.request.signal?.aborted) {
-    discard(response?.body);
+    release(response?.body);
     return;
   }
   try {
     const whole = typed(check(response));
-    deliver(exchange, exchange.req.method === "HEAD" ? bodiless(whole) : whole);
+    deliver(exchange, exchange.req.method === "HEAD" ? (headResponse(whole) as Response) : whole);
   } catch (error) {
-    discard(response?.body);
+    release(response?.body);
     giveUp(exchange, error);
   }
 }

@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { createReadStream, statSync } from "node:fs";
 import { Readable } from "node:stream";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -38,6 +38,13 @@ test("a stream that nobody will read is let go of", async () => {
   assert.is(head(["a"]).body, null);
   await Promise.resolve();
   assert.ok(stream.destroyed && cancelled);
+});
+
+test("a stream that fails when it is let go of harms nobody", async () => {
+  const failed = createReadStream("/nowhere/at/all");
+  head(failed);
+  await new Promise((resolve) => failed.on("close", resolve));
+  assert.ok(failed.destroyed);
 });
 
 test("nothing to take away is left alone", () => {

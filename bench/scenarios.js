@@ -8,8 +8,7 @@ export const scenarios = [
   {
     name: "decorators",
     path: "/",
-    body: /^Hello Ada$/,
-    cookie: "name=Ada",
+    body: /^Hello$/,
     headers: { "cache-control": "max-age=3600, must-revalidate", "x-frame-options": "DENY" },
   },
   { name: "session-read", login: "/login", path: "/", body: /^Hello Ada$/ },

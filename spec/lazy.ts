@@ -4,11 +4,14 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { empty, lazy } from "../lib/lazy.js";
 
+const mapOf = (names: Record<string, string>): Record<string, string> =>
+  Object.assign(Object.create(null), names);
+
 const counted = () => {
   let fills = 0;
   const map = lazy((): Record<string, string> => {
     fills += 1;
-    return { a: "1", b: "2" };
+    return mapOf({ a: "1", b: "2" });
   });
   return { map, fills: () => fills };
 };
@@ -37,9 +40,8 @@ test("it behaves as any plain map without prototype", () => {
   nodeAssert.deepEqual(counted().map, Object.assign(Object.create(null), { a: "1", b: "2" }));
 });
 
-test("it shows what it holds once it has been looked at", () => {
+test("it shows what it holds", () => {
   const { map } = counted();
-  map.a;
   assert.match(inspect(map), /a: '1', b: '2'/);
 });
 
@@ -64,7 +66,7 @@ test("an error while it is filled comes out of every look", () => {
 });
 
 test("__proto__ is an ordinary name", () => {
-  const map = lazy(() => JSON.parse('{"__proto__":"x"}') as Record<string, string>);
+  const map = lazy((): Record<string, string> => JSON.parse('{"__proto__":"x"}'));
   assert.equal(Object.keys(map), ["__proto__"]);
   assert.equal(Object.values(map), ["x"]);
   assert.is(Object.getPrototypeOf(map), null);

@@ -15,7 +15,7 @@ export type MultipartOptions = {
   readonly maxFiles?: number | undefined;
   /** The most bytes of a file; 10 MiB. */
   readonly maxFileSize?: number | undefined;
-  /** The most text fields, with the file fields left empty; 1000. */
+  /** The most text fields; 1000. */
   readonly maxFields?: number | undefined;
   /** The most bytes of a text field; 1 MiB. */
   readonly maxFieldSize?: number | undefined;
@@ -135,6 +135,7 @@ async function answer(handler: Handler, request: Request, settings: Settings): P
 
 const isForm = (request: Request): boolean =>
   request.body !== undefined &&
+  request.body !== null &&
   request.multipartParams === undefined &&
   mediaType(request) === "multipart/form-data";
 
@@ -147,7 +148,8 @@ const isForm = (request: Request): boolean =>
  * Options:
  * - `maxFiles`: the most files (10)
  * - `maxFileSize`: the most bytes of a file (10 MiB)
- * - `maxFields`: the most text fields, with the file fields left empty (1000)
+ * - `maxFields`: the most text fields (1000); all parts, with file fields left empty, are at most
+ *   `maxFiles + maxFields`
  * - `maxFieldSize`: the most bytes of a text field (1 MiB)
  * - `limit`: the most bytes of everything but the contents of files, and so the most memory that a form takes
  *   (1 MiB more than `maxFieldSize`); a whole body has at most `limit + maxFiles * maxFileSize` bytes

@@ -43,12 +43,16 @@ export function parsed(request: Request): Request {
   return { ...request, queryParams, formParams, params: paramsOf(queryParams, formParams, multipartParams) };
 }
 
+function isAllText(params: RepeatedParams): params is Params {
+  for (const name in params) if (typeof params[name] !== "string") return false;
+  return true;
+}
+
 /** Merges route parameters over those that are there. */
 export function withRouteParams(params: Params, routeParams: RouteParams): Params {
   if (routeParams === empty) return params;
   const named = routeParams as RepeatedParams;
-  if (params === empty && Object.values(named).every((value) => typeof value === "string"))
-    return named as Params;
+  if (params === empty && isAllText(named)) return named;
   return lazy(() => merged(params, named));
 }
 

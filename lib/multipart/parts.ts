@@ -41,8 +41,8 @@ const malformed = (cause: unknown): HttpError =>
 const cutShort = (cause: unknown): HttpError =>
   httpError(400, "The request body ended before it was complete", { cause });
 
-/** The head of a part may be as long as Node lets that of a request be. */
-const head = { headerSize: 16 * 1024, headerPairs: 100 };
+/** What the head of a part may have, in bytes: as much as Node gives that of a request. The rest is not looked at. */
+const headerSize = 16 * 1024;
 
 /** Every part comes as a stream: Busboy would decode text fields by whatever charset they claim. */
 function parserOf(contentType: string, maxParts: number): BusboyInstance {
@@ -51,7 +51,7 @@ function parserOf(contentType: string, maxParts: number): BusboyInstance {
       headers: { "content-type": contentType },
       isPartAFile: () => true,
       preservePath: true,
-      limits: { ...head, parts: maxParts },
+      limits: { headerSize, parts: maxParts },
     });
   } catch (cause) {
     throw malformed(cause);
@@ -81,6 +81,10 @@ function takings(parser: BusboyInstance, { take, fail, hasFailed }: Taker): read
   return found;
 }
 
+/** Of so many bytes, those that are in no file. */
+const besidesFiles = (parts: readonly Taking[], seen: number): number =>
+  parts.reduce((rest, { isFile, stream }) => (isFile ? rest - stream.bytesRead : rest), seen);
+
 /** What a body is piped into. It is finished when all parts are taken, and fails where one of them does. */
 function intakeOf(contentType: string, { maxParts, limit }: PartLimits, take: Take) {
   const parser = parserOf(contentType, maxParts);
@@ -89,19 +93,18 @@ function intakeOf(contentType: string, { maxParts, limit }: PartLimits, take: Ta
   };
   const parts = takings(parser, { take, fail, hasFailed: () => intake.destroyed });
   const entries = () => Promise.all(parts.map(({ entry }) => entry));
-  // It may be finished by the last boundary, before the body ends.
+  // The last boundary may finish it before the body ends.
   const parsed = new Promise<void>((resolve) => parser.once("finish", resolve));
   let seen = 0;
-  const excess = (): HttpError | null => {
-    const rest = parts.reduce((sum, { isFile, stream }) => (isFile ? sum - stream.bytesRead : sum), seen);
-    return rest > limit ? tooLarge(`has more than ${limit} bytes besides its files`) : null;
-  };
+  const excess = (): HttpError | null =>
+    besidesFiles(parts, seen) > limit ? tooLarge(`has more than ${limit} bytes besides its files`) : null;
   const intake = new Writable({
     write(chunk: Buffer, _encoding, done) {
       seen += chunk.length;
       try {
         parser.write(chunk, () => done(excess()));
       } catch (cause) {
+        // Nobody else would catch it: this runs in an event of the socket.
         done(malformed(cause));
       }
     },

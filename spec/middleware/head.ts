@@ -43,7 +43,7 @@ test("a stream that nobody will read is let go of", async () => {
 test("a stream that fails when it is let go of harms nobody", async () => {
   const failed = createReadStream("/nowhere/at/all");
   head(failed);
-  await new Promise((resolve) => failed.on("close", resolve));
+  await new Promise<void>((resolve) => failed.on("close", () => resolve()));
   assert.ok(failed.destroyed);
 });
 

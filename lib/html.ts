@@ -2,6 +2,9 @@
 import { show } from "./errors.js";
 import type { Markup } from "./types.js";
 
+/** The content type of markup, and of text that a route returns. */
+export const htmlType = "text/html; charset=utf-8";
+
 const special = /[&<>"']/;
 const entities: Readonly<Record<string, string>> = {
   "&": "&amp;",

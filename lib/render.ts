@@ -8,7 +8,7 @@ import { begun, changeOf } from "./change.js";
 import { isPromise, then } from "./decorate.js";
 import { show } from "./errors.js";
 import { file, SentFile } from "./file.js";
-import { Html } from "./html.js";
+import { Html, htmlType } from "./html.js";
 import { jsonMap } from "./json.js";
 import { merged, put } from "./map.js";
 import { mimeType } from "./text/mime.js";
@@ -22,9 +22,6 @@ import {
   type Session,
 } from "./types.js";
 import { wholeSession } from "./updates.js";
-
-/** The content type of text that a route returns. */
-export const htmlType = "text/html; charset=utf-8";
 
 /** A response while it is being built. */
 type Draft = {

@@ -1,8 +1,8 @@
 /** The content type of a response by the extension of the path that was asked for. */
 import { around } from "../decorate.js";
 import { wrong } from "../errors.js";
+import { htmlType } from "../html.js";
 import { merged } from "../map.js";
-import { htmlType } from "../render.js";
 import { headerValue } from "../text/header.js";
 import { extension, mimeType } from "../text/mime.js";
 import type { Decorator, Request, Response } from "../types.js";

@@ -58,19 +58,13 @@ function parserOf(contentType: string, maxParts: number): BusboyInstance {
   }
 }
 
-type Taker = {
-  readonly take: Take;
-  readonly fail: (error: Error) => void;
-  readonly hasFailed: () => boolean;
-};
-
-/** The parts that the parser has found so far; those without a name, and those after a failure, are dropped. */
-function takings(parser: BusboyInstance, { take, fail, hasFailed }: Taker): readonly Taking[] {
+/** The parts that the parser has found so far; those without a name are dropped. */
+function takings(parser: BusboyInstance, take: Take, fail: (error: Error) => void): readonly Taking[] {
   const found: Taking[] = [];
   parser.on("file", (name: string | undefined, stream, filename: string | undefined, _, contentType) => {
     // The parser reports by itself what goes wrong with a part.
     stream.on("error", () => {});
-    if (name === undefined || name === "" || hasFailed()) {
+    if (name === undefined || name === "") {
       stream.resume();
       return;
     }
@@ -91,7 +85,7 @@ function intakeOf(contentType: string, { maxParts, limit }: PartLimits, take: Ta
   const fail = (error: Error) => {
     intake.destroy(error);
   };
-  const parts = takings(parser, { take, fail, hasFailed: () => intake.destroyed });
+  const parts = takings(parser, take, fail);
   const entries = () => Promise.all(parts.map(({ entry }) => entry));
   // The last boundary may finish it before the body ends.
   const parsed = new Promise<void>((resolve) => parser.once("finish", resolve));

@@ -2,6 +2,7 @@
 import { type IncomingMessage, type ServerResponse, validateHeaderValue } from "node:http";
 import { finished, type Readable } from "node:stream";
 import { wrong } from "../errors.js";
+import { Html, htmlType } from "../html.js";
 import { type Log, logError } from "../middleware/errors.js";
 import { headResponse, release } from "../middleware/head.js";
 import type { Request, Response, ResponseHeaders } from "../types.js";
@@ -161,14 +162,18 @@ function deliver(exchange: Exchange, response: Response): void {
   }
 }
 
-/** A blob brings its type with it. */
+/** Blobs and markup bring their type with them. */
 function typed(response: Response): Response {
   const { headers = {}, body } = response;
-  if (!(body instanceof Blob) || body.type === "" || fieldOf(headers, "content-type") !== undefined) {
-    return response.headers === undefined ? { ...response, headers } : response;
-  }
-  return { ...response, headers: { ...headers, "content-type": body.type } };
+  if (body instanceof Html) return { ...response, headers: withType(headers, htmlType), body: body.markup };
+  if (body instanceof Blob) return { ...response, headers: withType(headers, body.type) };
+  return response.headers === undefined ? { ...response, headers } : response;
 }
+
+const withType = (headers: ResponseHeaders, type: string): ResponseHeaders =>
+  type === "" || fieldOf(headers, "content-type") !== undefined
+    ? headers
+    : { ...headers, "content-type": type };
 
 /** What cannot be sent is a 500 without detail, or a connection cut short where the response has begun. */
 function giveUp({ req, res, log, request }: Exchange, error: unknown): void {

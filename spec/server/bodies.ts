@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { html as markup } from "../../lib/html.js";
 import type { Handler, ResponseBody } from "../../lib/types.js";
 import { allOf, asking, dial, ok, say, serving, until, type Wire } from "./wire.js";
 
@@ -90,6 +91,13 @@ test("a blob brings its type, unless there is one", async () => {
     assert.is((await fetch(url)).headers.get("content-type"), "text/html");
   });
 });
+
+test("markup that a decorator put into a response is sent as such", () =>
+  serving(of(markup`<p>${"<"}</p>`), async ({ url }) => {
+    const answer = await fetch(url);
+    assert.is(answer.headers.get("content-type"), "text/html; charset=utf-8");
+    assert.is(await answer.text(), "<p>&lt;</p>");
+  }));
 
 test("the head of a stream is sent before its first piece", () =>
   serving(of(new Readable({ read() {} })), async ({ port }) => {

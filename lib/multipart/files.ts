@@ -19,7 +19,7 @@ export function temporaryFiles(): TemporaryFiles {
   let folder: Promise<string> | undefined;
   const writes: Promise<Upload>[] = [];
   const write = async ({ filename, contentType, stream }: IncomingUpload): Promise<Upload> => {
-    folder ??= mkdtemp(join(tmpdir(), "composure-"));
+    folder ??= mkdtemp(join(tmpdir(), "composure-upload-"));
     const path = join(await folder, randomUUID());
     const file = (await open(path, "wx", 0o600)).createWriteStream();
     await pipeline(stream, file);

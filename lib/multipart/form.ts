@@ -51,7 +51,7 @@ async function textOf(stream: Readable): Promise<string> {
 }
 
 /** The name of a file as one may use it: clients send paths, and hostile ones anything. */
-export function bareName(filename: string): string {
+function bareName(filename: string): string {
   const name = filename.replace(/\p{Cc}/gu, "").replace(/^.*[/\\]/s, "");
   return name === "." || name === ".." ? "" : name;
 }

@@ -53,23 +53,27 @@ export type Before = (request: Request) => Awaitable<Request>;
 /** A step on the response, after the handler; it gets the request as the step before it left it. */
 export type After = (response: Response, request: Request) => Awaitable<Response>;
 
+function checkStep(place: string, step: unknown): void {
+  if (step !== undefined && step !== null && typeof step !== "function") {
+    throw wrong("around", `a function ${place}`, step);
+  }
+}
+
 /**
  * Makes a decorator of a step on the request and a step on the response. Either may be async or left out
- * (`undefined`); the second is not called where the handler answered null.
+ * (`undefined` or null); the second is not called where the handler answered null.
  *
  * `const withServer = around(undefined, (response) => ({ ...response, headers: { ...response.headers, server: "composure" } }))`
  *
  * Source: WAI's `modifyRequest` and `modifyResponse`, Network/Wai.hs.
  */
-export function around(before?: Before, after?: After): Decorator {
-  if (before !== undefined && typeof before !== "function") throw wrong("around", "a function first", before);
-  if (after !== undefined && typeof after !== "function") throw wrong("around", "a function second", after);
+export function around(before?: Before | null, after?: After | null): Decorator {
+  checkStep("first", before);
+  checkStep("second", after);
   return (handler) => {
-    if (after === undefined) {
-      return before === undefined ? handler : (request) => then(before(request), handler);
-    }
+    if (!after) return before ? (request) => then(before(request), handler) : handler;
     const answer = (request: Request): Awaitable<Response | null> =>
-      then(handler(request), (response) => (response === null ? null : after(response, request)));
-    return before === undefined ? answer : (request) => then(before(request), answer);
+      then(handler(request), (response) => (response ? after(response, request) : null));
+    return !before ? answer : (request) => then(before(request), answer);
   };
 }

@@ -29,6 +29,12 @@ const longest = 80;
 
 const shortened = (text: string): string => (text.length > longest ? `${text.slice(0, longest)}…` : text);
 
+/** Whether an object is a plain map, also of another realm: its prototype, if any, is the root of all. */
+export function isPlain(value: object): boolean {
+  const proto: object | null = Object.getPrototypeOf(value);
+  return proto === null || Object.getPrototypeOf(proto) === null;
+}
+
 const named = (value: object): string => {
   const name: unknown = value.constructor?.name;
   return typeof name === "string" && name !== "" ? name : "Object";
@@ -42,13 +48,21 @@ export function show(value: unknown): string {
   if (Array.isArray(value)) return `an array of ${value.length}`;
   if (typeof value !== "object" || value === null) return String(value);
   const keys = Object.keys(value);
-  const proto: unknown = Object.getPrototypeOf(value);
-  const plain = proto === null || proto === Object.prototype;
-  if (!plain) return `${/^[AEIO]/i.test(named(value)) ? "an" : "a"} ${named(value)}`;
+  if (!isPlain(value)) return `${/^[AEIO]/i.test(named(value)) ? "an" : "a"} ${named(value)}`;
   return keys.length === 0 ? "{}" : shortened(`an object with ${keys.join(", ")}`);
 }
 
 /** `wrong("withSession", "a positive number of seconds as \"expires\"", -1)` makes the TypeError of a wrong option. */
 export function wrong(who: string, expected: string, got: unknown, hint = ""): TypeError {
   return new TypeError(`${who}: expected ${expected}, got ${show(got)}${hint === "" ? "" : `. ${hint}`}`);
+}
+
+/** Refuses options of other names: a misspelt one would be left out in silence. */
+export function checkNames(who: string, options: unknown, known: readonly string[]): void {
+  if (typeof options !== "object" || options === null || !isPlain(options)) {
+    throw wrong(who, "a map of options", options);
+  }
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) throw wrong(who, `options among ${known.join(", ")}`, name);
+  }
 }

@@ -1,6 +1,6 @@
 /** Markup that cannot be forgotten to be escaped. */
 import { show } from "./errors.js";
-import type { Markup } from "./types.js";
+import type { Json, Markup } from "./types.js";
 
 /** The content type of markup, and of text that a route returns. */
 export const htmlType = "text/html; charset=utf-8";
@@ -29,18 +29,11 @@ export class Html implements Markup {
   }
 }
 
-/** What may stand in `${…}` of an `html` template. */
-export type Interpolation =
-  | string
-  | number
-  | bigint
-  | boolean
-  | Markup
-  | URL
-  | Date
-  | null
-  | undefined
-  | readonly Interpolation[];
+/**
+ * What may stand in `${…}` of an `html` template. A session may hold any JSON, so maps pass the compiler; they are
+ * refused when they are met.
+ */
+export type Interpolation = Json | bigint | Markup | URL | Date | undefined | readonly Interpolation[];
 
 function interpolated(value: unknown): string {
   if (typeof value === "string") return escapeHtml(value);

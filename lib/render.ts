@@ -6,7 +6,7 @@
  */
 import { begun, changeOf } from "./change.js";
 import { isPromise, then } from "./decorate.js";
-import { show } from "./errors.js";
+import { isPlain, show } from "./errors.js";
 import { file, SentFile } from "./file.js";
 import { Html, htmlType } from "./html.js";
 import { jsonMap } from "./json.js";
@@ -41,13 +41,13 @@ function refused(request: Request, got: string, hint: string): TypeError {
   return new TypeError(`${nameOf(request)}: expected ${may}, got ${got}${hint === "" ? "" : `. ${hint}`}`);
 }
 
-const isPlain = (value: object): boolean => {
-  const proto: unknown = Object.getPrototypeOf(value);
-  return (
-    (proto === Object.prototype || proto === null) &&
-    !(Symbol.iterator in value || Symbol.asyncIterator in value)
-  );
-};
+const isMap = (value: object): boolean =>
+  isPlain(value) && !(Symbol.iterator in value || Symbol.asyncIterator in value);
+
+/** Iterables, but not of text or bytes. */
+const isOther = (value: object): boolean =>
+  ArrayBuffer.isView(value) ||
+  [Map, URLSearchParams, FormData, Headers].some((type) => value instanceof type);
 
 const isBody = (value: object): value is Exclude<ResponseBody, string> =>
   value instanceof Uint8Array ||
@@ -55,7 +55,7 @@ const isBody = (value: object): value is Exclude<ResponseBody, string> =>
   value instanceof ReadableStream ||
   typeof (value as { pipe?: unknown }).pipe === "function" ||
   Symbol.asyncIterator in value ||
-  (Symbol.iterator in value && !(value instanceof Map) && !(value instanceof URLSearchParams));
+  (Symbol.iterator in value && !isOther(value));
 
 function setType(draft: Draft, type: string): void {
   draft.headers["content-type"] ??= type;
@@ -85,8 +85,8 @@ function mergeHeaders(draft: Draft, headers: object): void {
     if (value === undefined || value === null) continue;
     const name = key.toLowerCase();
     const text: string | readonly string[] = Array.isArray(value) ? value.map(String) : String(value);
-    const before = draft.headers[name];
-    draft.headers[name] = name === "set-cookie" && before !== undefined ? [before, text].flat() : text;
+    const before = name === "set-cookie" ? draft.headers[name] : undefined;
+    put(draft.headers, name, before === undefined ? text : [before, text].flat());
   }
 }
 
@@ -100,6 +100,7 @@ function mergeKey(draft: Draft, key: string, value: unknown, request: Request): 
       return true;
     case "body":
       if (typeof value === "string" && typeof draft.body === "string") draft.body += value;
+      else if (value instanceof SentFile) setFile(draft, value);
       else if (value !== undefined) draft.body = bodyOf(value);
       return true;
     case "session":
@@ -146,10 +147,11 @@ function applyObject(draft: Draft, value: object, request: Request): void {
   } else if (value instanceof SentFile) {
     setFile(draft, value);
   } else if (isPromise(value)) {
+    value.then(undefined, () => {});
     throw refused(request, "a promise inside a vector", "Await it: [await value, …]");
   } else if (value instanceof URL && value.protocol === "file:") {
     setFile(draft, file(value) as SentFile);
-  } else if (isPlain(value)) {
+  } else if (isMap(value)) {
     mergeMap(draft, value, request);
   } else if (isBody(value)) {
     draft.body = value;

@@ -11,9 +11,12 @@ export function status(code: number): number {
   return code;
 }
 
-/** Sets a header field; `set-cookie` adds one. */
-export function header(name: string, value: string): ResponseMap {
-  return { headers: { [headerName("header", name)]: headerValue("header", value) } };
+/** Sets a header field, to one value or several; `set-cookie` adds them. */
+export function header(name: string, value: string | readonly string[]): ResponseMap {
+  const checked = Array.isArray(value)
+    ? value.map((text) => headerValue("header", text))
+    : headerValue("header", value);
+  return { headers: Object.fromEntries([[headerName("header", name), checked]]) };
 }
 
 /** Sets the content type: `[contentType("text/calendar"), calendar]`. */

@@ -7,9 +7,8 @@ import { formRequest } from "./body.js";
 import { decorate, isPromise, then } from "./decorate.js";
 import { type Indexed, indexed, segmentsOf } from "./dispatch.js";
 import { wrong } from "./errors.js";
-import { empty } from "./lazy.js";
 import { headResponse } from "./middleware/head.js";
-import { matchedRequest, mergedRouteParams } from "./middleware/matched.js";
+import { contextRequest, matchedRequest, parsedRequest } from "./middleware/matched.js";
 import { methodRequest } from "./middleware/method.js";
 import { type Compiled, compile, normal, type PathParams, subjectOf } from "./pattern.js";
 import { render } from "./render.js";
@@ -175,7 +174,7 @@ function entriesOf(who: string, handlers: Handlers): readonly Entry[] {
       if (Array.isArray(handler)) return entriesOf(who, handler);
       throw wrong(who, "handlers (functions) and arrays of them", handler);
     }
-    return tables.get(handler) ?? [{ segments: [], attempt: handler }];
+    return tables.get(handler) ?? [{ segments: [], attempt: (request) => handler(parsedRequest(request)) }];
   });
 }
 
@@ -199,20 +198,20 @@ export function context(path: string | RegExp, ...handlers: Handlers): Handler {
     const text = subject(compiled, request, path);
     const found = compiled.match(text);
     if (found === null) return null;
-    const start = text.length - path.length;
-    return inside({
-      ...request,
-      context: (request.context ?? "") + path.slice(0, found.end - start),
-      pathInfo: path.slice(found.end - start) || "/",
-      routeParams: mergedRouteParams(request.routeParams ?? empty, found.params),
-      [within]: { ...request[within], pattern: (request[within]?.pattern ?? "") + shown(compiled.source) },
-    });
+    const end = rawEnd(request, path, found.end - (text.length - path.length));
+    return inside(contextRequest(request, compiled.source, end, found.params));
   };
   return tableHandler([{ segments: segments(compiled), attempt }]);
 }
 
-/** A context's pattern as part of a route's: "/" adds nothing. */
-const shown = (source: string): string => source.replace(/\/$/, "");
+/** Where a prefix ends in the path as it came; the encoded form of it has the same slashes. */
+function rawEnd(request: Request, path: string, end: number): number {
+  const raw = pathOf(request);
+  if (raw === path) return end;
+  const slashes = path.slice(0, end).split("/").length - 1;
+  const before = raw.split("/", slashes + 1);
+  return before.join("/").length;
+}
 
 /**
  * Decorators that run only once a route inside has matched; the request that they see has its parameters and its

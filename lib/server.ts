@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { then } from "./decorate.js";
-import { wrong } from "./errors.js";
+import { checkNames, wrong } from "./errors.js";
 import { answering, errorResponse, type Log, logToConsole } from "./middleware/errors.js";
 import { type Close, closeOnSignals, closerOf } from "./server/close.js";
 import { requestOf } from "./server/request.js";
@@ -121,9 +121,12 @@ function urlOf({ address, family, port }: AddressInfo): string {
  * @throws TypeError for a port or host that is none; an error with a `code` where it cannot listen.
  */
 export async function serve(handler: Handler, options: ServeOptions = {}): Promise<Serving> {
+  checkNames("serve", options, ["port", "host", "signals", "log"]);
   const { signals = true, log = logToConsole } = options;
-  const port = portOf(options.port ?? process.env.PORT ?? 3000);
-  const host = hostOf(options.host ?? process.env.HOST ?? "127.0.0.1");
+  if (typeof signals !== "boolean") throw wrong("serve", 'true or false as "signals"', signals);
+  // A variable that is set to nothing counts as one that is not set.
+  const port = portOf(options.port ?? (process.env.PORT || 3000));
+  const host = hostOf(options.host ?? (process.env.HOST || "127.0.0.1"));
   const server = createServer();
   server.on(
     "request",

@@ -4,6 +4,7 @@
  * Source: Compojure 0.3, compojure/http/session.clj.
  */
 import { recreated, stepped } from "./change.js";
+import { isPromise } from "./decorate.js";
 import { wrong } from "./errors.js";
 import { json, jsonMap } from "./json.js";
 import { merged, omitted } from "./map.js";
@@ -86,11 +87,8 @@ export function alterSession<Args extends readonly unknown[]>(
 }
 
 function altered(value: unknown): Session {
-  if (
-    typeof value !== "object" ||
-    value === null ||
-    typeof (value as { then?: unknown }).then === "function"
-  ) {
+  if (isPromise(value)) value.then(undefined, () => {});
+  if (typeof value !== "object" || value === null || isPromise(value)) {
     const hint = "It is synchronous and returns the new session; use clearSession() to end one";
     throw wrong("alterSession", "its function to return a map", value, hint);
   }

@@ -70,10 +70,15 @@ test("the step after is not called for null, whether now or later", async () => 
   });
   assert.is(decorate(() => null, never)(request), null);
   assert.is(await decorate(async () => null, never)(request), null);
+  assert.is(decorate((() => undefined) as never, never)(request), null);
 });
 
 test("either step may be left out", () => {
-  assert.equal(decorate(say("x"), around())(request), { status: 200, headers: {}, body: "x" });
+  assert.equal(decorate(say("x"), around(), around(null, null))(request), {
+    status: 200,
+    headers: {},
+    body: "x",
+  });
   assert.throws(() => around(1 as never), /around: expected a function first, got 1/);
   assert.throws(() => around(undefined, "x" as never), /around: expected a function second, got "x"/);
 });

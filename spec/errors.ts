@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { httpError, show, wrong } from "../lib/errors.js";
+import { checkNames, httpError, show, wrong } from "../lib/errors.js";
 
 test("values are shown in one short line", () => {
   const shown: [unknown, string][] = [
@@ -35,6 +35,16 @@ test("a wrong option says who, what was expected, what came, and what to do", ()
   const error = wrong("withX", 'a number as "n"', "many", "Count them");
   assert.instance(error, TypeError);
   assert.is(error.message, 'withX: expected a number as "n", got "many". Count them');
+});
+
+test("options of other names are refused, and so is what is no map", () => {
+  assert.throws(
+    () => checkNames("withX", { on: 1 }, ["at", "of"]),
+    /withX: expected options among at, of, got "on"/,
+  );
+  for (const options of [null, 5, [], new Map()])
+    assert.throws(() => checkNames("withX", options, []), /a map of options/);
+  checkNames("withX", { at: 1 }, ["at"]);
 });
 
 test("an http error carries its status, its cause and its headers", () => {

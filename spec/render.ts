@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -115,6 +116,10 @@ test("a file brings the type of its extension, and none where one is set", () =>
   );
 });
 
+test("a file as the body of a map brings its type too", () => {
+  assert.equal(rendered({ body: file("a.css") }).headers, { "content-type": "text/css; charset=utf-8" });
+});
+
 test("null, undefined and next are not mine, also when promised or given by a function", async () => {
   for (const nothing of [null, undefined, next]) {
     assert.is(render(request, nothing as never), null);
@@ -144,6 +149,8 @@ test("what is no update is refused: the route, what came and what it may be are 
   );
   refused(new Date(), /got a Date/);
   refused(new Map(), /got a Map/);
+  refused(new FormData(), /got a FormData/);
+  refused(new Uint16Array(1), /got a Uint16Array/);
   refused(false, /got false/);
   refused(true, /got true/);
   refused(1n, /got 1n/);
@@ -167,6 +174,28 @@ test("the session that a map sets whole is a JSON value, and flashes add up", ()
   refused({ session: { f: () => 1 } }, /session: .* at "f"/);
   refused({ session: 5 }, /session: expected a map/);
   refused({ flash: "saved" }, /flash: expected a map/);
+});
+
+test("a promise that was refused harms nobody when it fails", async () => {
+  const unhandled: unknown[] = [];
+  const note = (error: unknown) => unhandled.push(error);
+  process.on("unhandledRejection", note);
+  refused([Promise.reject(new Error("late"))], /a promise inside a vector/);
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  process.off("unhandledRejection", note);
+  assert.equal(unhandled, []);
+});
+
+test("a map of another realm is a map", () => {
+  assert.equal(rendered(runInNewContext('({ status: 201, headers: { "x-a": "1" } })')), {
+    status: 201,
+    headers: { "x-a": "1" },
+  });
+});
+
+test("__proto__ as a header changes no prototype", () => {
+  const { headers } = rendered({ headers: JSON.parse('{"__proto__":["evil"]}') });
+  assert.is(Object.getPrototypeOf(headers), Object.prototype);
 });
 
 test("__proto__ as a key of a map changes no prototype", () => {

@@ -273,6 +273,46 @@ test("a context that answers null passes the request on as it was", () => {
   assert.equal(dataOf(app, get("/a/b")), { routeParams: {} });
 });
 
+test("any handler among routes has parameters and cookies, and a decorator inside a context those of the context", () => {
+  const show = seen("params", "queryParams", "cookies");
+  const request = get("/u/7/x", { queryString: "a=1", headers: { cookie: "c=2" } });
+  const plain: Handler = (request) => GET("*", show)({ ...request, pathInfo: undefined });
+  const all = { params: { a: "1" }, queryParams: { a: "1" }, cookies: { c: "2" } };
+  assert.equal(
+    dataOf(
+      routes((request) => GET("/u/7/x", show)(request)),
+      request,
+    ),
+    all,
+  );
+  assert.equal(dataOf(context("/u/:id", plain), request).params, { a: "1", id: "7", "*": "/u/7/x" });
+  let guarded: unknown;
+  const guard =
+    (handler: Handler): Handler =>
+    (request) => {
+      guarded = { ...request.params };
+      return handler(request);
+    };
+  context("/u/:id", decorate(routes(GET("/x", "x")), guard))(request);
+  assert.equal(guarded, { a: "1", id: "7" });
+});
+
+test("groups of an expression add to the parameters of a context", () => {
+  const app = context("/:lang", GET(/\/(\d+)(x)?/, seen("params", "routeParams")));
+  assert.equal(dataOf(app, get("/de/42")), { params: { lang: "de", 0: "42" }, routeParams: ["42", null] });
+  const alone = GET(/\/(\d+)/, ({ params }) => json([Array.isArray(params), Object.getPrototypeOf(params)]));
+  assert.equal(dataOf(alone, get("/42")), [false, null]);
+});
+
+test("context and pathInfo are the raw path, cut in two", () => {
+  const app = context("/:x", GET("/:y", seen("context", "pathInfo", "params")));
+  assert.equal(dataOf(app, get('/a%c3%a9/b%c3%a9"|')), {
+    context: "/a%c3%a9",
+    pathInfo: '/b%c3%a9"|',
+    params: { x: "aé", y: 'bé"|' },
+  });
+});
+
 test("an app mounted in a route starts with its own patterns", () => {
   const inner = routes(GET("/files/*", seen("route", "params")));
   assert.equal(dataOf(context("/x", GET("*", inner as never)), get("/x/files/a/b")), {

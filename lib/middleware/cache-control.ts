@@ -54,7 +54,7 @@ function directives(options: CacheControlOptions): string {
  * a shared cache hand one visitor's cookie to the next.
  */
 export function cacheControlResponse(response: Response, cacheControl: string): Response {
-  const { headers } = response;
+  const { headers = {} } = response;
   if (headers["set-cookie"] !== undefined && headers["cache-control"] !== undefined) return response;
   return { ...response, headers: merged(headers, { "cache-control": cacheControl }) };
 }

@@ -1,6 +1,6 @@
 /** What handlers leave open: null and errors, made into responses. */
 import { rescue, then } from "../decorate.js";
-import { wrong } from "../errors.js";
+import { checkNames, wrong } from "../errors.js";
 import {
   type Awaitable,
   type Decorator,
@@ -16,30 +16,13 @@ export type Log = (line: string, error: unknown) => void;
 /** The line goes in as an argument, since console.error takes the `%` of an escaped path for its own. */
 export const logToConsole: Log = (line, error) => console.error("%s", line, error);
 
-const names: { readonly [status: number]: string } = {
-  400: "Bad Request",
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "Not Found",
-  405: "Method Not Allowed",
-  409: "Conflict",
-  410: "Gone",
-  413: "Content Too Large",
-  415: "Unsupported Media Type",
-  422: "Unprocessable Content",
-  429: "Too Many Requests",
-  500: "Internal Server Error",
-  501: "Not Implemented",
-  502: "Bad Gateway",
-  503: "Service Unavailable",
-  504: "Gateway Timeout",
-};
-
-const plain = (status: number, body = names[status] ?? "Error", headers = {}): Response => ({
+const plain = (status: number, body: string, headers = {}): Response => ({
   status,
   headers: { "content-type": "text/plain; charset=utf-8", ...headers },
   body,
 });
+
+const notFound = (): Response => plain(404, "Not Found");
 
 /** The methods in the order in which they are written; GET answers HEAD too, and OPTIONS is always answered. */
 function allowed(methods: readonly string[]): string {
@@ -53,10 +36,10 @@ function allowed(methods: readonly string[]): string {
  */
 export function openResponse(request: Request): Response {
   const { allow, declined } = request[missed] ?? { allow: [], declined: false };
-  if (allow.length === 0) return plain(404);
+  if (allow.length === 0) return notFound();
   const headers = { allow: allowed(allow) };
   if (request.method === "OPTIONS") return { status: 204, headers, body: null };
-  return declined ? plain(404) : plain(405, undefined, headers);
+  return declined ? notFound() : plain(405, "Method Not Allowed", headers);
 }
 
 type Failure = {
@@ -70,21 +53,22 @@ type Failure = {
 
 const failure = (error: unknown): Failure => (typeof error === "object" && error !== null ? error : {});
 
+/** Only an error that is meant for the client says its status: one of an HTTP client has a `status` too. */
 function statusOf(error: unknown): number {
-  const { status } = failure(error);
-  return Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 599
-    ? (status as number)
-    : 500;
+  const { status, expose } = failure(error);
+  const isMeant =
+    expose === true && Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 599;
+  return isMeant ? (status as number) : 500;
 }
 
 /**
- * The response of an error: its `status` (400 to 599, else 500), and its message and `headers` where its `expose`
- * is true. Nothing else of it is shown.
+ * The response of an error: where its `expose` is true its `status` (400 to 599), its message and its `headers`; else
+ * a bare 500.
  */
 export function errorResponse(error: unknown): Response {
-  const { status, expose, message, headers } = failure(error);
+  const { status, message, headers } = failure(error);
   const shown = statusOf(error);
-  return expose === true && shown === status ? plain(shown, String(message), headers) : plain(shown);
+  return shown === status ? plain(shown, String(message), headers) : plain(500, "Internal Server Error");
 }
 
 /** Whether it only says that the client is gone, which is no failure of ours. */
@@ -109,7 +93,7 @@ export function logError(
 /** A handler that always answers: null as `openResponse` does, errors as `errorResponse` does, after reporting them. */
 export function answering(handler: Handler, log: Log): (request: Request) => Awaitable<Response> {
   return rescue(
-    (request) => then(handler(request), (response) => (response === null ? openResponse(request) : response)),
+    (request) => then(handler(request), (response) => response ?? openResponse(request)),
     (error, request) => {
       logError(log, error, request);
       return errorResponse(error);
@@ -131,7 +115,9 @@ export type ErrorsOptions = {
  *
  * `decorate(app, withErrors(), withLogger())`
  */
-export function withErrors({ log = logToConsole }: ErrorsOptions = {}): Decorator {
+export function withErrors(options: ErrorsOptions = {}): Decorator {
+  checkNames("withErrors", options, ["log"]);
+  const { log = logToConsole } = options;
   if (typeof log !== "function") throw wrong("withErrors", 'a function as "log"', log);
   return (handler) => {
     const answer = answering(handler, log);

@@ -1,6 +1,7 @@
 /** Answering HEAD as GET would, without the body. Source: Ring, ring/middleware/head.clj. */
 import { statSync } from "node:fs";
 import { type Readable, Stream } from "node:stream";
+import { merged } from "../map.js";
 import type { Response, ResponseBody } from "../types.js";
 
 /** The length of a body where it is known without opening it. */
@@ -23,6 +24,6 @@ export function headResponse(response: Response | null): Response | null {
   const length = lengthOf(response.body);
   release(response.body);
   const headers =
-    length === undefined ? response.headers : { "content-length": String(length), ...response.headers };
+    length === undefined ? response.headers : merged({ "content-length": String(length) }, response.headers);
   return { ...response, headers, body: null };
 }

@@ -1,31 +1,70 @@
-/** The request as the function of a route sees it: with its parameters, its cookies and the pattern that matched. */
+/** The request as handlers inside `routes` see it: with its parameters and cookies, and what has matched so far. */
 import { empty, lazy } from "../lazy.js";
 import { headerOf } from "../request.js";
 import { parseCookies } from "../text/cookie.js";
-import { type Request, type RouteParams, within } from "../types.js";
+import {
+  type Cookies,
+  type Params,
+  type RepeatedParams,
+  type Request,
+  type RouteParams,
+  within,
+} from "../types.js";
 import { paramsOf, queryOf, withRouteParams } from "./params.js";
 
+type Parsed = {
+  readonly queryParams: RepeatedParams;
+  readonly formParams: RepeatedParams;
+  readonly params: Params;
+  readonly cookies: Cookies;
+};
+
+/** What is in every request inside `routes`, worked out when somebody looks. */
+function parsedOf(request: Request): Parsed {
+  const { queryParams = queryOf(request), formParams = empty, multipartParams } = request;
+  const { params = paramsOf(queryParams, formParams, multipartParams) } = request;
+  const { cookies = lazy(() => parseCookies(headerOf(request, "cookie"))) } = request;
+  return { queryParams, formParams, params, cookies };
+}
+
 /** Route parameters of a context and of what is inside it; the inner ones win. */
-export function mergedRouteParams(outer: RouteParams, inner: RouteParams): RouteParams {
-  if (outer === empty || Array.isArray(inner)) return inner;
+export function mergedRouteParams(outer: RouteParams | undefined, inner: RouteParams): RouteParams {
+  if (outer === undefined || outer === empty || Array.isArray(inner)) return inner;
   return inner === empty ? outer : Object.assign(Object.create(null), outer, inner);
+}
+
+/** Adds parameters and cookies, for a handler of any kind among routes. */
+export const parsedRequest = (request: Request): Request => ({ ...request, ...parsedOf(request) });
+
+/** Adds what a context has taken: the raw path before it, the rest, its parameters and its pattern. */
+export function contextRequest(request: Request, pattern: string, end: number, found: RouteParams): Request {
+  const { pathInfo = request.uri, context = "" } = request;
+  const around = request[within];
+  const { queryParams, formParams, params, cookies } = parsedOf(request);
+  return {
+    ...request,
+    queryParams,
+    formParams,
+    params: withRouteParams(params, found),
+    cookies,
+    routeParams: mergedRouteParams(request.routeParams, found),
+    context: context + pathInfo.slice(0, end),
+    pathInfo: pathInfo.slice(end) || "/",
+    [within]: { ...around, pattern: (around?.pattern ?? "") + pattern.replace(/\/$/, "") },
+  };
 }
 
 /** Adds what a route knows, in one step: this is done for every request that matches. */
 export function matchedRequest(request: Request, pattern: string, found: RouteParams): Request {
   const around = request[within];
-  const routeParams =
-    request.routeParams === undefined ? found : mergedRouteParams(request.routeParams, found);
-  const queryParams = request.queryParams ?? queryOf(request);
-  const formParams = request.formParams ?? empty;
-  const params = request.params ?? paramsOf(queryParams, formParams, request.multipartParams);
+  const { queryParams, formParams, params, cookies } = parsedOf(request);
   const seen = {
     ...request,
     queryParams,
     formParams,
-    params: withRouteParams(params, routeParams),
-    cookies: request.cookies ?? lazy(() => parseCookies(headerOf(request, "cookie"))),
-    routeParams,
+    params: withRouteParams(params, found),
+    cookies,
+    routeParams: mergedRouteParams(request.routeParams, found),
     route: around === undefined ? pattern : routeOf(around.pattern, pattern),
   };
   return around === undefined ? seen : { ...seen, [within]: undefined };

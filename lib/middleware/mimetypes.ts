@@ -1,6 +1,6 @@
 /** The content type of a response by the extension of the path that was asked for. */
 import { around } from "../decorate.js";
-import { wrong } from "../errors.js";
+import { checkNames, wrong } from "../errors.js";
 import { htmlType } from "../html.js";
 import { merged } from "../map.js";
 import { headerValue } from "../text/header.js";
@@ -15,7 +15,7 @@ export type MimetypesOptions = {
 };
 
 /** Whether the type is open: the handler has set none, and what is sent is no error page. */
-function isOpen({ status, headers }: Response): boolean {
+function isOpen({ status, headers = {} }: Response): boolean {
   const type = headers["content-type"];
   return status < 400 && (type === undefined || type === htmlType);
 }
@@ -65,6 +65,7 @@ function checkTypes(types: unknown): void {
  * @throws TypeError where an extension or a type is none.
  */
 export function withMimetypes(options: MimetypesOptions = {}): Decorator {
+  checkNames("withMimetypes", options, ["types", "fallback"]);
   if (options.types !== undefined) checkTypes(options.types);
   if (options.fallback !== undefined) checkType('"fallback"', options.fallback);
   return around(undefined, (response, request) => mimetypesResponse(response, request, options));

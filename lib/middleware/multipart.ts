@@ -1,6 +1,6 @@
 /** Forms with files. Source: Ring, ring/middleware/multipart_params.clj. */
 import { formLimit, mediaType } from "../body.js";
-import { wrong } from "../errors.js";
+import { checkNames, wrong } from "../errors.js";
 import { empty } from "../lazy.js";
 import { temporaryFiles } from "../multipart/files.js";
 import { type FormLimits, readForm, type UploadStore } from "../multipart/form.js";
@@ -32,10 +32,7 @@ const who = "withMultipart";
 const known = ["maxFiles", "maxFileSize", "maxFields", "maxFieldSize", "limit", "store"];
 
 function settled(options: MultipartOptions): { limits: FormLimits; store: UploadStore | undefined } {
-  if (typeof options !== "object" || options === null) throw wrong(who, "a map of options", options);
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw wrong(who, `options among ${known.join(", ")}`, name);
-  }
+  checkNames(who, options, known);
   const { maxFiles = 10, maxFileSize = 10 * formLimit, maxFields = 1000, maxFieldSize = formLimit } = options;
   const { limit = maxFieldSize + formLimit, store } = options;
   const limits = { maxFiles, maxFileSize, maxFields, maxFieldSize, limit };

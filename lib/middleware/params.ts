@@ -1,7 +1,7 @@
 /** Parameters of the query and of an urlencoded form. Source: Ring, ring/middleware/params.clj. */
 import { formLimit, formRequest } from "../body.js";
 import { around, then } from "../decorate.js";
-import { wrong } from "../errors.js";
+import { checkNames, wrong } from "../errors.js";
 import { empty, lazy } from "../lazy.js";
 import { whole } from "../request.js";
 import { lastOf, parseForm } from "../text/form.js";
@@ -43,17 +43,17 @@ export function parsed(request: Request): Request {
   return { ...request, queryParams, formParams, params: paramsOf(queryParams, formParams, multipartParams) };
 }
 
-function isAllText(params: RepeatedParams): params is Params {
-  for (const name in params) if (typeof params[name] !== "string") return false;
+function isAllText(params: RouteParams): params is Params {
+  if (Array.isArray(params)) return false;
+  for (const name in params) if (typeof (params as RepeatedParams)[name] !== "string") return false;
   return true;
 }
 
 /** Merges route parameters over those that are there. */
 export function withRouteParams(params: Params, routeParams: RouteParams): Params {
   if (routeParams === empty) return params;
-  const named = routeParams as RepeatedParams;
-  if (params === empty && isAllText(named)) return named;
-  return lazy(() => merged(params, named));
+  if (params === empty && isAllText(routeParams)) return routeParams;
+  return lazy(() => merged(params, routeParams as RepeatedParams));
 }
 
 /** Reads an urlencoded form and adds `queryParams`, `formParams` and `params`. */
@@ -73,6 +73,7 @@ export const paramsRequest = (
  * `decorate(app, withParams())`
  */
 export function withParams(options: ParamsOptions = {}): Decorator {
+  checkNames("withParams", options, ["limit"]);
   const { limit = formLimit } = options;
   if (!Number.isInteger(limit) || limit < 0) throw wrong("withParams", 'a number of bytes as "limit"', limit);
   return around((request) => paramsRequest(request, { limit }));

@@ -24,7 +24,13 @@ import {
 import { wholeSession } from "../updates.js";
 
 /** What `sessionRequest` found, for `sessionResponse`. */
-type Holding = { readonly found: Found | null; readonly cookie: string | undefined };
+type Holding = {
+  readonly found: Found | null;
+  /** What the browser sent. */
+  readonly cookie: string | undefined;
+  /** What became of the idle time. */
+  readonly renewed: Outcome | null;
+};
 
 const none: Session = Object.freeze({});
 
@@ -37,15 +43,17 @@ const ours: ReadonlySet<string> = new Set(["session", "flash"]);
 export function sessionRequest(request: Request, { keeper, name }: Settings): Awaitable<Request> {
   if (request.session !== undefined) return { ...request, [holding]: undefined };
   const cookie = readCookie(headerOf(request, "cookie"), name);
-  if (cookie === undefined) return holdingRequest(request, null, cookie);
-  return then(keeper.find(cookie), (found) => holdingRequest(request, found, cookie));
+  if (cookie === undefined) return holdingRequest(request, { found: null, cookie, renewed: null });
+  return then(keeper.find(cookie), (found) =>
+    then(renewal(found, keeper), (renewed) => holdingRequest(request, { found, cookie, renewed })),
+  );
 }
 
-const holdingRequest = (request: Request, found: Found | null, cookie: string | undefined): Request => ({
+const holdingRequest = (request: Request, held: Holding): Request => ({
   ...request,
-  session: found?.kept.session ?? none,
-  flash: found?.flash ?? none,
-  [holding]: { found, cookie },
+  session: held.found?.kept.session ?? none,
+  flash: held.found?.flash ?? none,
+  [holding]: held,
 });
 
 /** Saves what the response says of session and flash, and takes both off it. */
@@ -56,16 +64,14 @@ export function sessionResponse(
 ): Awaitable<Response> {
   const held = request[holding] as Holding | undefined;
   if (held === undefined) return response;
-  if (response.session === undefined && response.flash === undefined) {
-    return then(renewed(held.found, settings.keeper), (outcome) =>
-      outcome === null || isHad(outcome, held, settings)
-        ? response
-        : sent(response, request, outcome, settings),
-    );
-  }
+  const answer = (response: Response, outcome: Outcome | "ended" | null): Response =>
+    outcome === null || isHad(outcome, held, settings)
+      ? response
+      : sent(response, request, outcome, settings);
+  if (response.session === undefined && response.flash === undefined) return answer(response, held.renewed);
   const rest = omitted(response, ours);
   return then(saved(held, changed(response.session), response.flash, settings), (outcome) =>
-    outcome === null || isHad(outcome, held, settings) ? rest : sent(rest, request, outcome, settings),
+    answer(rest, outcome),
   );
 }
 
@@ -90,7 +96,7 @@ function saved(
   const { keeper } = settings;
   if (change === null || change?.begins) {
     const next = keptNow(change === null ? none : replayed(change, none), flash, Date.now());
-    return then(found === null ? undefined : keeper.end(found), (): Saved => {
+    return then(cookie === undefined ? undefined : keeper.end(cookie), (): Saved => {
       if (!isEmpty(next.session) || next.flash !== undefined) return keeper.begin(next);
       return cookie === undefined ? null : "ended";
     });
@@ -111,7 +117,7 @@ function planOf(change: Change | undefined, flash: JsonMap | undefined, { subjec
 }
 
 /** Renews the idle time. Not to be able to is no reason to fail: the session is there, and unchanged. */
-const renewed = (found: Found | null, keeper: Keeper): Awaitable<Outcome | null> =>
+const renewal = (found: Found | null, keeper: Keeper): Awaitable<Outcome | null> =>
   found === null ? null : rescue(keeper.renew, notRenewed)(found);
 
 const notRenewed = (error: unknown): null => {
@@ -127,7 +133,7 @@ function sent(
   { setCookie }: Settings,
 ): Response {
   const cookie = setCookie(request, typeof outcome === "object" ? outcome.cookie : null);
-  const before = response.headers["set-cookie"] ?? [];
+  const before = response.headers?.["set-cookie"] ?? [];
   const headers = merged({ "cache-control": "private, no-store" }, response.headers);
   return { ...response, headers: merged(headers, { "set-cookie": [before, cookie].flat() }) };
 }

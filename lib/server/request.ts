@@ -48,12 +48,14 @@ function headersOf(raw: readonly string[], authority: string | undefined): Reque
   return headers;
 }
 
+const malformedHost = (): Error => httpError(400, "The host is malformed");
+
 /** The name of the server as the client asked for it; checked once for each host that a connection names. */
 function serverNameOf(connection: Connection, host: string | undefined): string | undefined {
   if (host === undefined || host === "") return connection.localAddr;
   if (host !== connection.host) {
     const parsed = parseHost(host);
-    if (parsed === undefined) throw httpError(400, "The host is malformed");
+    if (parsed === undefined) throw malformedHost();
     connection.host = host;
     connection.serverName = parsed.name;
   }
@@ -68,8 +70,13 @@ const path = /^\/[!"$-~]*$/;
 
 type Target = { readonly target: string; readonly authority: string | undefined };
 
+/** In the path; that of a query is refused when the query is read. */
+const malformedEscape = /^[^?]*%(?![\da-f]{2})/i;
+
 function checked(target: string, authority: string | undefined): Target {
-  if (!path.test(target)) throw httpError(400, "The request target is malformed");
+  if (!path.test(target) || (target.includes("%") && malformedEscape.test(target))) {
+    throw httpError(400, "The request target is malformed");
+  }
   return { target, authority };
 }
 
@@ -92,6 +99,7 @@ export function requestOf(req: Incoming, res: ServerResponse): Request {
   const { host, hosts, hasBody } = fieldsOf(rawHeaders);
   if (hosts > 1) throw httpError(400, "There is more than one host header");
   const connection = connectionOf(req);
+  if (authority !== undefined && host !== undefined && parseHost(host) === undefined) throw malformedHost();
   const serverName = serverNameOf(connection, authority ?? host);
   const mark = target.indexOf("?");
   return {

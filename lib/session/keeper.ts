@@ -38,8 +38,9 @@ export type Keeper = {
   readonly find: (cookie: string) => Awaitable<Found | null>;
   readonly begin: (kept: Kept) => Awaitable<Outcome>;
   readonly change: (found: Found, plan: Plan) => Awaitable<Outcome>;
-  readonly end: (found: Found) => Awaitable<void>;
-  /** Where a request changed nothing: renews the idle time if that is due; null if not. */
+  /** Ends the session of a cookie, also one that is only moving to another id. */
+  readonly end: (cookie: string) => Awaitable<void>;
+  /** Renews the idle time if that is due; null if not. */
   readonly renew: (found: Found) => Awaitable<Outcome | null>;
 };
 

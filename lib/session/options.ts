@@ -1,6 +1,6 @@
 /** The options of `withSession`, checked once and settled. */
 import { randomBytes } from "node:crypto";
-import { wrong } from "../errors.js";
+import { checkNames, wrong } from "../errors.js";
 import { memoryStore } from "../stores/memory.js";
 import { type CookieAttributes, formatCookie } from "../text/cookie.js";
 import type { Secret } from "../text/seal.js";
@@ -44,6 +44,7 @@ export type Settings = {
 
 const who = "withSession";
 const known = ["type", "expires", "lifetime", "keys", "subject", "cookie", "deadline"];
+const knownOfCookie = ["name", "path", "httpOnly", "sameSite", "secure", "domain", "partitioned", "maxAge"];
 const methods = ["read", "create", "update", "delete"] as const;
 
 const isStore = (type: unknown): type is SessionStore =>
@@ -57,10 +58,11 @@ function checkSeconds(name: string, value: unknown): void {
 }
 
 function check(options: SessionOptions): void {
-  const { type = "memory", subject, keys } = options;
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw wrong(who, `options among ${known.join(", ")}`, name);
-  }
+  checkNames(who, options, known);
+  checkNames(who, options.cookie ?? {}, knownOfCookie);
+  const { type = "memory", subject, keys, cookie } = options;
+  if (cookie === null) throw wrong(who, 'a map as "cookie"', cookie);
+  checkSeconds("maxAge", cookie?.maxAge);
   for (const name of ["expires", "lifetime", "deadline"] as const) checkSeconds(name, options[name]);
   if (type !== "memory" && type !== "cookie" && !isStore(type)) {
     throw wrong(who, `"memory", "cookie" or a store with ${methods.join(", ")} as "type"`, type);
@@ -119,8 +121,9 @@ function keeperOf(options: SessionOptions, lasting: Lasting, name: string, room:
 
 const optionsOf = (given: SessionOptions | "memory" | "cookie" | SessionStore): SessionOptions => {
   if (typeof given === "string" || isStore(given)) return { type: given };
-  if (typeof given !== "object" || given === null)
+  if (typeof given !== "object" || given === null) {
     throw wrong(who, 'a map of options, "memory", "cookie" or a store', given);
+  }
   return given;
 };
 

@@ -97,13 +97,28 @@ export function storedSessions({ store, deadline, subject, ...lasting }: StoredO
     });
   };
 
-  const begin = (kept: Kept): Awaitable<Outcome> => {
+  const begin = (kept: Kept): Awaitable<{ readonly cookie: string }> => {
     const cookie = makeId();
     const created = ask("create", () => store.create(hashed(cookie), frozen(kept), keep(kept)));
     return then(created, () => ({ cookie }));
   };
 
-  const end = (found: Found): Awaitable<void> => ask("delete", () => store.delete(found.id));
+  const forget = (id: string): Awaitable<void> => ask("delete", () => store.delete(id));
+
+  /**
+   * A session whose record is the mark by now goes on under a new id. The mark is asked for once more when that is
+   * there: a logout meanwhile has deleted it, and wins.
+   */
+  const move = (id: string, kept: Kept): Awaitable<Outcome> =>
+    then(begin(kept), (begun) =>
+      then(
+        ask("update", () => store.update(id, (mark) => mark, keep(kept))),
+        (stands): Awaitable<Outcome> =>
+          stands
+            ? then(forget(id), () => begun)
+            : then(forget(hashed(begun.cookie)), () => "refused" as const),
+      ),
+    );
 
   /** The flash goes to the one request whose update takes it out of the record. */
   const consumed = (cookie: string, id: string, kept: Kept): Awaitable<Found | null> => {
@@ -117,7 +132,7 @@ export function storedSessions({ store, deadline, subject, ...lasting }: StoredO
 
   return {
     begin,
-    end,
+    end: (cookie) => (isId(cookie) ? forget(hashed(cookie)) : undefined),
 
     find(cookie) {
       if (!isId(cookie)) return null;
@@ -134,7 +149,7 @@ export function storedSessions({ store, deadline, subject, ...lasting }: StoredO
       return then(update(found.id, found.kept, change), (done) => {
         if (done === null) return "refused";
         if (done.taken === undefined) return { cookie: found.cookie };
-        return then(begin(done.taken), (outcome) => then(end(found), () => outcome));
+        return move(found.id, done.taken);
       });
     },
 

@@ -38,6 +38,21 @@ const cookieOf = (cookies: RequestOptions["cookies"]) => {
 const lowered = (headers: RequestOptions["headers"] = {}) =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
 
+/** A path stays as it is, with its dots and slashes: hostile ones are what a test wants to send. */
+function addressOf(target: string) {
+  if (!target.startsWith("/")) return new URL(target);
+  const [pathname = "/", ...query] = target.split("?");
+  const { protocol, hostname, port, host } = new URL("http://localhost");
+  return {
+    protocol,
+    hostname,
+    port,
+    host,
+    pathname,
+    search: query.length === 0 ? "" : `?${query.join("?")}`,
+  };
+}
+
 /**
  * A plain request map: `request("POST", "/set-name", { form: { name: "Ada" } })`. The target is a path with or
  * without a query, or a whole address.
@@ -47,7 +62,7 @@ const lowered = (headers: RequestOptions["headers"] = {}) =>
 export function request(method: string, target: string, options: RequestOptions = {}): Request {
   if (typeof method !== "string") throw wrong("request", 'a method such as "GET" first', method);
   if (typeof target !== "string") throw wrong("request", "a path or an address second", target);
-  const { protocol, hostname, port, host, pathname, search } = new URL(target, "http://localhost");
+  const { protocol, hostname, port, host, pathname, search } = addressOf(target);
   const { type, body } = typedBody(options);
   const query = [search.slice(1), formatForm(options.query ?? {})].filter((text) => text !== "").join("&");
   const scheme = protocol === "https:" ? "https" : "http";

@@ -64,7 +64,8 @@ export function lastOf(params: RepeatedParams): Params {
   const last: Record<string, string | undefined> = Object.create(null);
   for (const name of Object.keys(params)) {
     const value = params[name];
-    last[name] = typeof value === "object" ? value.at(-1) : value;
+    const text = typeof value === "object" ? value.at(-1) : value;
+    if (text !== undefined) last[name] = text;
   }
   return last;
 }

@@ -58,10 +58,14 @@ test("an error that may be shown is its status, message and headers", () => {
   });
 });
 
-test("an error that may not be shown keeps its status and nothing else", () => {
-  const error = Object.assign(new Error("secret"), { status: 409, headers: { "x-secret": "1" } });
-  assert.equal(errorResponse(error), { status: 409, headers: text, body: "Conflict" });
-  assert.is(errorResponse({ status: 418, expose: "yes", message: "secret" }).body, "Error");
+test("an error that is not meant for the client is 500, though it has a status, as one of an HTTP client has", () => {
+  const lines: string[] = [];
+  for (const expose of [undefined, false, "yes"]) {
+    const error = Object.assign(new Error("secret"), { status: 404, expose, headers: { "x-secret": "1" } });
+    assert.equal(errorResponse(error), { status: 500, headers: text, body: "Internal Server Error" });
+    logError((line) => lines.push(line), error, { method: "GET", uri: "/", signal: undefined });
+  }
+  assert.is(lines.length, 3);
 });
 
 test("anything else is 500 without detail", () => {

@@ -386,6 +386,45 @@ for (const [kind, options] of onServer) {
   });
 }
 
+test("a logout while a login is being saved wins: the session is under no id afterwards", async () => {
+  const inner = memoryStore();
+  let creating = () => {};
+  const created = new Promise<void>((resolve) => {
+    creating = resolve;
+  });
+  let first = true;
+  const store: SessionStore = {
+    ...inner,
+    async create(id, record, keep) {
+      if (!first) {
+        creating();
+        await wait(30);
+      }
+      first = false;
+      return inner.create(id, record, keep);
+    },
+  };
+  const handler = app({ type: store });
+  const visit = client(handler);
+  await visit("GET", "/set/a/1");
+  const login = visit("GET", "/login/ada");
+  await created;
+  const logout = await visit("GET", "/logout");
+  assert.match(String(logout?.headers["set-cookie"]), /Max-Age=0/);
+  assert.is((await login)?.headers["set-cookie"], undefined);
+  assert.is(inner.size, 0);
+});
+
+test("a request that is answered by null or an error renews the session too", async () => {
+  const visit = client(app({ type: "memory", expires: 0.4 }));
+  await visit("GET", "/set/a/1");
+  for (const uri of ["/nowhere", "/fail", "/nowhere"]) {
+    await wait(250);
+    await visit("GET", uri).catch(() => {});
+  }
+  assert.equal((await seen(visit)).session, { a: "1" });
+});
+
 test("an id carries 192 random bits, and a store only sees its hash", async () => {
   const ids: string[] = [];
   const inner = memoryStore();
@@ -754,6 +793,11 @@ test("a wrong option fails when the decorator is made", () => {
     [{ cookie: { sameSite: "loose" } }, /"sameSite"/],
     [{ cookie: { secure: 1 } }, /as "secure", got 1/],
     [{ cookie: { samesite: "lax" } }, /samesite/],
+    [{ cookie: { expires: new Date() } }, /options among .*, got "expires"/],
+    [{ cookie: { maxAge: 0 } }, /seconds as "maxAge", got 0/],
+    [{ cookie: { maxAge: -5 } }, /seconds as "maxAge", got -5/],
+    [{ cookie: 5 }, /a map of options, got 5/],
+    [{ cookie: null }, /a map as "cookie", got null/],
     [{ cookie: { secure: false, sameSite: "none" } }, /secure: true/],
     [null, /a map of options/],
     [5, /a map of options/],

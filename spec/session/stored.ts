@@ -61,7 +61,7 @@ test("between the mark and the deletion the old id is dead already", async () =>
 test("what ended is gone, and refuses", async () => {
   const keeper = keeperOf(memoryStore());
   const found = (await keeper.find(cookieOf(keeper.begin(kept))))!;
-  await keeper.end(found);
+  await keeper.end(found.cookie);
   assert.is(await keeper.find(found.cookie), null);
   assert.is(await keeper.change(found, (next) => ({ next, moves: false })), "refused");
 });

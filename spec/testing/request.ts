@@ -22,6 +22,14 @@ test("a request is a plain map, whole as the edge makes it", () => {
   assert.equal([scheme, serverName, serverPort, headers.host], ["https", "a.com", 8443, "a.com:8443"]);
 });
 
+test("a hostile path stays as it is", () => {
+  for (const path of ["/a/../b", "//evil/x", "/%2e%2e/", "/a b"]) assert.is(request("GET", path).uri, path);
+  assert.equal(
+    [request("GET", "/?a=1?b").queryString, request("GET", "/a?").queryString],
+    ["a=1?b", undefined],
+  );
+});
+
 test("a query, a form, cookies and headers are written as a browser would", () => {
   const given = request("POST", "/x?a=1", {
     query: { b: ["2", "3"] },

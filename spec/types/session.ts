@@ -94,6 +94,7 @@ export const plain = decorate(
       201,
     ]),
     GET("/c", () => next),
+    GET("/welcome", ({ session }) => html`Hello ${session.name ?? "stranger"}`),
     GET("/d", async () => null),
     GET("/e", [201, "constant"]),
     GET(/\/f(.*)/, ({ params }) => params[0] ?? "x"),

@@ -1,6 +1,7 @@
 /** Reading request bodies: once per stream, counted in real bytes. */
 import { isPromise, then } from "./decorate.js";
 import { httpError } from "./errors.js";
+import { gathering } from "./gather.js";
 import { headerOf } from "./request.js";
 import { parseForm } from "./text/form.js";
 import type { Awaitable, Request, RequestBody } from "./types.js";
@@ -18,21 +19,6 @@ const cutShort = (cause?: unknown): Error =>
 
 const bytesOf = (chunk: Chunk): Uint8Array => (typeof chunk === "string" ? Buffer.from(chunk) : chunk);
 
-/** Collects chunks up to the limit. */
-function collector(limit: number) {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  return {
-    add(chunk: Chunk): void {
-      const bytes = bytesOf(chunk);
-      size += bytes.length;
-      if (size > limit) throw tooLarge(limit);
-      chunks.push(bytes);
-    },
-    all: (): Buffer => Buffer.concat(chunks, size),
-  };
-}
-
 type Stream = NodeJS.ReadableStream & { readonly readableEnded?: boolean; readonly destroyed?: boolean };
 
 const isStream = (body: RequestBody): body is Stream =>
@@ -41,14 +27,14 @@ const isStream = (body: RequestBody): body is Stream =>
 /** Reads by events, since leaving a `for await` early destroys the connection before the 413 is sent. */
 function readStream(stream: Stream, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
-    const { add, all } = collector(limit);
+    const { add, all } = gathering(limit, () => tooLarge(limit));
     const settle = (done: () => void) => {
       stream.off("data", data).off("end", end).off("error", fail).off("close", close);
       done();
     };
     const data = (chunk: Chunk) => {
       try {
-        add(chunk);
+        add(bytesOf(chunk));
       } catch (error) {
         settle(() => reject(error));
         stream.resume();
@@ -63,14 +49,14 @@ function readStream(stream: Stream, limit: number): Promise<Buffer> {
 }
 
 async function readAsync(chunks: AsyncIterable<Chunk>, limit: number): Promise<Buffer> {
-  const { add, all } = collector(limit);
-  for await (const chunk of chunks) add(chunk);
+  const { add, all } = gathering(limit, () => tooLarge(limit));
+  for await (const chunk of chunks) add(bytesOf(chunk));
   return all();
 }
 
 function readIterable(chunks: Iterable<Chunk>, limit: number): Buffer {
-  const { add, all } = collector(limit);
-  for (const chunk of chunks) add(chunk);
+  const { add, all } = gathering(limit, () => tooLarge(limit));
+  for (const chunk of chunks) add(bytesOf(chunk));
   return all();
 }
 

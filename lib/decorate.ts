@@ -1,4 +1,5 @@
 /** Building handlers of handlers; the one place that knows promises and unmatched responses. */
+import { heard, release } from "./bodies.js";
 import { wrong } from "./errors.js";
 import type { Awaitable, Decorator, Handler, Request, Response } from "./types.js";
 
@@ -59,6 +60,18 @@ function checkStep(place: string, step: unknown): void {
   }
 }
 
+/** The step after; the body of a response that it fails for is let go of, and of one that waits for it is heard. */
+function finished(after: After, response: Response, request: Request): Awaitable<Response> {
+  const { body } = response;
+  if (typeof body !== "object" || body === null) return after(response, request);
+  const failed = (error: unknown): never => {
+    release(body);
+    throw error;
+  };
+  heard(body);
+  return rescue((response: Response) => after(response, request), failed)(response);
+}
+
 /**
  * Makes a decorator of a step on the request and a step on the response. Either may be async or left out
  * (`undefined` or null); the second is not called where the handler answered null.
@@ -73,7 +86,7 @@ export function around(before?: Before | null, after?: After | null): Decorator 
   return (handler) => {
     if (!after) return before ? (request) => then(before(request), handler) : handler;
     const answer = (request: Request): Awaitable<Response | null> =>
-      then(handler(request), (response) => (response ? after(response, request) : null));
+      then(handler(request), (response) => (response ? finished(after, response, request) : null));
     return !before ? answer : (request) => then(before(request), answer);
   };
 }

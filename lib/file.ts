@@ -36,11 +36,14 @@ const orNull = (error: NodeJS.ErrnoException): null => {
   throw error;
 };
 
-const isSafe = (path: string): boolean => !/[\0\\]/.test(path) && !path.split("/").includes("..");
+/** A file or folder as one may ask for it: not a step in the tree, and not hidden, but for `.well-known`. */
+const isName = (name: string): boolean => /^[^.]/.test(name) || name === ".well-known";
+
+const isSafe = (path: string): boolean => !/[\0\\]/.test(path) && path.split("/").every(isName);
 
 /**
  * A promise of the file at `path` below `root`: null where there is none, where it is a directory, or where it is
- * not inside `root` (links are followed as long as they stay inside).
+ * not inside `root` (links are followed as long as they stay inside), or under a name that begins with a dot.
  *
  * `GET("/assets/*", ({ params }) => serveFile("public", params["*"]))`
  */

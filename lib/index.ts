@@ -1,5 +1,6 @@
 /** The door of `composure`. */
 export { type After, around, type Before, decorate } from "./decorate.js";
+export { decorateRoutes } from "./decorate-routes.js";
 export { file, serveFile } from "./file.js";
 export { type Html, html, type Interpolation } from "./html.js";
 export { type CacheControlOptions, withCacheControl } from "./middleware/cache-control.js";
@@ -32,7 +33,6 @@ export {
   type Body,
   context,
   DELETE,
-  decorateRoutes,
   GET,
   type Handlers,
   HEAD,

@@ -4,6 +4,7 @@
  * Source: Compojure 0.3, compojure/http/response.clj (update-response), as a fold instead of a merge: each part of
  * a vector acts on what the part before it left.
  */
+import { heard, isBody, release } from "./bodies.js";
 import { begun, changeOf } from "./change.js";
 import { isPromise, then } from "./decorate.js";
 import { isPlain, show } from "./errors.js";
@@ -43,19 +44,6 @@ function refused(request: Request, got: string, hint: string): TypeError {
 
 const isMap = (value: object): boolean =>
   isPlain(value) && !(Symbol.iterator in value || Symbol.asyncIterator in value);
-
-/** Iterables, but not of text or bytes. */
-const isOther = (value: object): boolean =>
-  ArrayBuffer.isView(value) ||
-  [Map, URLSearchParams, FormData, Headers].some((type) => value instanceof type);
-
-const isBody = (value: object): value is Exclude<ResponseBody, string> =>
-  value instanceof Uint8Array ||
-  value instanceof Blob ||
-  value instanceof ReadableStream ||
-  typeof (value as { pipe?: unknown }).pipe === "function" ||
-  Symbol.asyncIterator in value ||
-  (Symbol.iterator in value && !isOther(value));
 
 function setType(draft: Draft, type: string): void {
   draft.headers["content-type"] ??= type;
@@ -123,7 +111,7 @@ const sessionOf = (session: Session | null): Session | null =>
 function bodyOf(value: unknown): ResponseBody | null {
   if (value instanceof Html) return value.markup;
   if (value instanceof URL) return file(value);
-  return value as ResponseBody | null;
+  return heard(value as ResponseBody | null);
 }
 
 function mergeMap(draft: Draft, map: object, request: Request): void {
@@ -154,7 +142,7 @@ function applyObject(draft: Draft, value: object, request: Request): void {
   } else if (isMap(value)) {
     mergeMap(draft, value, request);
   } else if (isBody(value)) {
-    draft.body = value;
+    draft.body = heard(value);
   } else {
     throw refused(request, show(value), "To send it as JSON write json(value)");
   }
@@ -185,7 +173,12 @@ function finish(request: Request, result: unknown): Awaitable<Response | null> {
   if (typeof result === "function") return then(result(request), (value) => finish(request, value));
   if (isPromise(result)) return result.then((value) => finish(request, value));
   const draft: Draft = { status: 200, headers: {} };
-  apply(draft, result, request);
+  try {
+    apply(draft, result, request);
+  } catch (error) {
+    release(draft.body);
+    throw error;
+  }
   return draft as Response;
 }
 

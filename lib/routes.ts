@@ -1,10 +1,10 @@
 /**
  * Routes: handlers that answer one method and path pattern, alone, in groups and under prefixes.
  *
- * Source: Compojure 0.3, compojure/http/routes.clj; `context` and `decorateRoutes` as in Compojure 1.x.
+ * Source: Compojure 0.3, compojure/http/routes.clj; `context` as in Compojure 1.x.
  */
 import { formRequest } from "./body.js";
-import { decorate, isPromise, then } from "./decorate.js";
+import { isPromise, then } from "./decorate.js";
 import { type Indexed, indexed, segmentsOf } from "./dispatch.js";
 import { wrong } from "./errors.js";
 import { headResponse } from "./middleware/head.js";
@@ -15,7 +15,6 @@ import { render } from "./render.js";
 import { pathOf, whole } from "./request.js";
 import {
   type Awaitable,
-  type Decorator,
   type Handler,
   missed,
   type Params,
@@ -211,36 +210,4 @@ function rawEnd(request: Request, path: string, end: number): number {
   const slashes = path.slice(0, end).split("/").length - 1;
   const before = raw.split("/", slashes + 1);
   return before.join("/").length;
-}
-
-/**
- * Decorators that run only once a route inside has matched; the request that they see has its parameters and its
- * `route`.
- *
- * `decorateRoutes(routes(GET("/account", account)), withLogin())`
- *
- * Source: Compojure's `wrap-routes`, compojure/core.clj.
- */
-export function decorateRoutes(handler: Handler, ...decorators: readonly Decorator[]): Handler {
-  const decorated = decorate(
-    (request) => innermost(request)({ ...request, [within]: undefined }),
-    ...decorators,
-  );
-  return (request) => {
-    const outer = request[within];
-    const run = (seen: Request, respond: Handler) => {
-      const inner: Handler = (given) => decorated({ ...given, [within]: { pattern: "", respond } });
-      return outer?.run === undefined ? inner(seen) : outer.run(seen, inner);
-    };
-    return handler({ ...request, [within]: { pattern: outer?.pattern ?? "", run } });
-  };
-}
-
-/** What stands inside the decorators of a decorated group: the route that matched. */
-function innermost(request: Request): Handler {
-  const respond = request[within]?.respond;
-  if (respond !== undefined) return respond;
-  throw new TypeError(
-    "decorateRoutes: expected its decorators to pass on the request they got, or a spread of it",
-  );
 }

@@ -2,12 +2,12 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
 import type { AddressInfo } from "node:net";
-import { then } from "./decorate.js";
+import { isPromise } from "./decorate.js";
 import { checkNames, wrong } from "./errors.js";
-import { answering, errorResponse, type Log, logToConsole } from "./middleware/errors.js";
+import { answering, errorResponse, type Log, logToConsole, report } from "./middleware/errors.js";
 import { type Close, closeOnSignals, closerOf } from "./server/close.js";
 import { requestOf } from "./server/request.js";
-import { type Exchange, send } from "./server/send.js";
+import { type Exchange, giveUp, send } from "./server/send.js";
 import type { Handler, Request, Response } from "./types.js";
 
 export type { Close, CloseOptions } from "./server/close.js";
@@ -37,16 +37,24 @@ function edge(who: string, handler: Handler, log: Log, isClosing: () => boolean)
   if (typeof log !== "function") throw wrong(who, 'a function as "log"', log);
   const answer = answering(handler, log);
   return (req: IncomingMessage, res: ServerResponse): void => {
-    const respond = (request: Exchange["request"], response: Response) =>
-      send({ req, res, request, log, isLast: isClosing() }, response);
+    const exchange = (request: Exchange["request"]) => ({ req, res, request, log, isLast: isClosing() });
     let request: Request;
     try {
       request = requestOf(req, res);
     } catch (error) {
-      respond(unmapped(req), asksAboutServer(req) ? aboutServer : errorResponse(error));
+      send(exchange(unmapped(req)), asksAboutServer(req) ? aboutServer : errorResponse(error));
       return;
     }
-    then(answer(request), (response) => respond(request, response));
+    const response = answer(request);
+    if (!isPromise(response)) {
+      send(exchange(request), response);
+      return;
+    }
+    // The promises of others are taken into Node's own, which neither throw nor settle twice.
+    Promise.resolve(response).then(
+      (response) => send(exchange(request), response),
+      (error) => giveUp(exchange(request), error),
+    );
   };
 }
 
@@ -134,7 +142,7 @@ export async function serve(handler: Handler, options: ServeOptions = {}): Promi
   );
   const close = closerOf(server);
   await listen(server, port, host);
-  server.removeAllListeners("error").on("error", (error) => log(`serve: ${error.message}`, error));
+  server.removeAllListeners("error").on("error", (error) => report(log, `serve: ${error.message}`, error));
   if (signals) server.once("close", closeOnSignals(close));
   const address = server.address() as AddressInfo;
   return { url: urlOf(address), port: address.port, server, close };

@@ -1,3 +1,4 @@
+import { createReadStream } from "node:fs";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { around, decorate, rescue, then } from "../lib/decorate.js";
@@ -71,6 +72,26 @@ test("the step after is not called for null, whether now or later", async () => 
   assert.is(decorate(() => null, never)(request), null);
   assert.is(await decorate(async () => null, never)(request), null);
   assert.is(decorate((() => undefined) as never, never)(request), null);
+});
+
+test("a stream is let go of where the step after fails, and its own failure harms nobody meanwhile", async () => {
+  const fails = [
+    around(undefined, () => {
+      throw new Error("no");
+    }),
+    around(undefined, async () => Promise.reject(new Error("no"))),
+  ];
+  for (const failing of fails) {
+    const body = createReadStream("/nowhere/at/all");
+    const app = decorate(() => ({ status: 200, headers: {}, body }), failing);
+    try {
+      await app(request);
+      assert.unreachable();
+    } catch (error) {
+      assert.is((error as Error).message, "no");
+    }
+    assert.ok(body.destroyed);
+  }
 });
 
 test("either step may be left out", () => {

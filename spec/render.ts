@@ -120,6 +120,12 @@ test("a file as the body of a map brings its type too", () => {
   assert.equal(rendered({ body: file("a.css") }).headers, { "content-type": "text/css; charset=utf-8" });
 });
 
+test("a stream is let go of where a later part of its vector fails", () => {
+  const stream = Readable.from(["x"]);
+  refused([stream, true], /got true/);
+  assert.ok(stream.destroyed);
+});
+
 test("null, undefined and next are not mine, also when promised or given by a function", async () => {
   for (const nothing of [null, undefined, next]) {
     assert.is(render(request, nothing as never), null);

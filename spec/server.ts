@@ -207,6 +207,32 @@ test("closing twice is closing once", async () => {
   assert.instance(await rejection(fetch(url)), TypeError);
 });
 
+test("closing again can only end the wait sooner", async () => {
+  const { held, handler } = holding();
+  const { port, close } = await serve(handler, quiet);
+  const slow = dial(port, "GET /slow HTTP/1.1\r\nhost: a\r\n\r\n");
+  await until(() => held.length === 1);
+  const closed = close({ grace: 60 });
+  assert.is(close(), closed);
+  assert.is(close({ grace: 0 }), closed);
+  await closed;
+  await until(() => slow.destroyed);
+});
+
+test("a grace may be longer than timers can wait, or endless", async () => {
+  for (const grace of [3e6, Number.POSITIVE_INFINITY]) {
+    const { held, handler } = holding();
+    const { port, close } = await serve(handler, quiet);
+    const answer = say(port, "GET /slow HTTP/1.1\r\nhost: a\r\n\r\n");
+    await until(() => held.length === 1);
+    const closed = close({ grace });
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    held[0]?.(ok("finished"));
+    assert.match(await answer, /finished$/);
+    await closed;
+  }
+});
+
 test("a wrong grace is refused", () =>
   serving(
     () => ok(),

@@ -1,5 +1,5 @@
 /** What handlers leave open: null and errors, made into responses. */
-import { rescue, then } from "../decorate.js";
+import { isPromise, rescue, then } from "../decorate.js";
 import { checkNames, wrong } from "../errors.js";
 import {
   type Awaitable,
@@ -42,7 +42,8 @@ export function openResponse(request: Request): Response {
   return declined ? notFound() : plain(405, "Method Not Allowed", headers);
 }
 
-type Failure = {
+/** What may be found on something thrown. */
+type Thrown = {
   readonly status?: unknown;
   readonly expose?: unknown;
   readonly message?: unknown;
@@ -51,14 +52,48 @@ type Failure = {
   readonly code?: unknown;
 };
 
-const failure = (error: unknown): Failure => (typeof error === "object" && error !== null ? error : {});
+/** What there is to know of an error. */
+type Failure = Pick<Thrown, "name" | "code"> & {
+  readonly status: number;
+  readonly text: string;
+  /** Whether its text and headers are meant for the client. */
+  readonly isMeant: boolean;
+  readonly headers: object;
+};
+
+const isErrorStatus = (status: unknown): status is number =>
+  Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 599;
 
 /** Only an error that is meant for the client says its status: one of an HTTP client has a `status` too. */
-function statusOf(error: unknown): number {
-  const { status, expose } = failure(error);
-  const isMeant =
-    expose === true && Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 599;
-  return isMeant ? (status as number) : 500;
+function read(error: unknown): Failure {
+  const thrown: Thrown = typeof error === "object" && error !== null ? error : {};
+  const { status, expose, message, headers, name, code } = thrown;
+  const isMeant = expose === true && isErrorStatus(status);
+  const text = String(isMeant || error instanceof Error ? message : error);
+  return {
+    status: isMeant ? status : 500,
+    text,
+    isMeant,
+    headers: isMeant ? { ...headers } : {},
+    name,
+    code,
+  };
+}
+
+const unreadable: Failure = {
+  status: 500,
+  text: "[an error that cannot be shown]",
+  isMeant: false,
+  headers: {},
+};
+
+/** Anything may be thrown, also what throws when it is looked at; so this is the one place that looks. */
+export function failureOf(error: unknown): Failure {
+  try {
+    return read(error);
+  } catch {
+    return unreadable;
+  }
 }
 
 /**
@@ -66,14 +101,26 @@ function statusOf(error: unknown): number {
  * a bare 500.
  */
 export function errorResponse(error: unknown): Response {
-  const { status, message, headers } = failure(error);
-  const shown = statusOf(error);
-  return shown === status ? plain(shown, String(message), headers) : plain(500, "Internal Server Error");
+  const { status, text, isMeant, headers } = failureOf(error);
+  return isMeant ? plain(status, text, headers) : plain(500, "Internal Server Error");
+}
+
+/** In plain text, since a strange error may be what the log failed of. */
+const logFailed = (line: string, fault: unknown): void =>
+  console.error("%s (the log failed: %s)", line, failureOf(fault).text);
+
+/** Reports an error; a log that fails is told of on the console and disturbs nothing else. */
+export function report(log: Log, line: string, error: unknown): void {
+  try {
+    const logged: unknown = log(line, error);
+    if (isPromise(logged)) logged.then(undefined, (fault) => logFailed(line, fault));
+  } catch (fault) {
+    logFailed(line, fault);
+  }
 }
 
 /** Whether it only says that the client is gone, which is no failure of ours. */
-function isLeaving(error: unknown, { signal }: Pick<Request, "signal">): boolean {
-  const { name, code } = failure(error);
+function isLeaving(error: unknown, { name, code }: Failure, signal: AbortSignal | undefined): boolean {
   return (
     signal?.aborted === true && (error === signal.reason || name === "AbortError" || code === "ECONNRESET")
   );
@@ -85,9 +132,9 @@ export function logError(
   error: unknown,
   request: Pick<Request, "method" | "uri" | "signal">,
 ): void {
-  if (statusOf(error) < 500 || isLeaving(error, request)) return;
-  const message = error instanceof Error ? error.message : String(error);
-  log(`${request.method} ${request.uri}: ${message}`, error);
+  const failure = failureOf(error);
+  if (failure.status < 500 || isLeaving(error, failure, request.signal)) return;
+  report(log, `${request.method} ${request.uri}: ${failure.text}`, error);
 }
 
 /** A handler that always answers: null as `openResponse` does, errors as `errorResponse` does, after reporting them. */

@@ -1,8 +1,8 @@
 /** Answering HEAD as GET would, without the body. Source: Ring, ring/middleware/head.clj. */
 import { statSync } from "node:fs";
-import { type Readable, Stream } from "node:stream";
-import { merged } from "../map.js";
-import type { Response, ResponseBody } from "../types.js";
+import { release } from "../bodies.js";
+import { put } from "../map.js";
+import type { Response, ResponseBody, ResponseHeaders } from "../types.js";
 
 /** The length of a body where it is known without opening it. */
 function lengthOf(body: ResponseBody): number | undefined {
@@ -12,10 +12,13 @@ function lengthOf(body: ResponseBody): number | undefined {
   return "file" in body ? (body.size ?? statSync(body.file).size) : undefined;
 }
 
-/** Lets go of a stream that nobody will read; nor will anybody hear of its errors. */
-export function release(body: unknown): void {
-  if (body instanceof ReadableStream) body.cancel().catch(() => {});
-  else if (body instanceof Stream) (body.on("error", () => {}) as Readable).destroy?.();
+/** A length that was given for a body of another length gives way, as it does when the body is sent. */
+function withLength(headers: ResponseHeaders, length: number): ResponseHeaders {
+  const exact = { "content-length": String(length) };
+  for (const name in headers) {
+    if (name.toLowerCase() !== "content-length") put(exact, name, headers[name]);
+  }
+  return exact;
 }
 
 /** The response without its body, with the length that GET would have announced. */
@@ -23,7 +26,6 @@ export function headResponse(response: Response | null): Response | null {
   if (response === null || response.body === undefined || response.body === null) return response;
   const length = lengthOf(response.body);
   release(response.body);
-  const headers =
-    length === undefined ? response.headers : merged({ "content-length": String(length) }, response.headers);
+  const headers = length === undefined ? response.headers : withLength(response.headers, length);
   return { ...response, headers, body: null };
 }

@@ -74,6 +74,16 @@ function atClose(closing: Closing, act: () => void): void {
   else closing.once("close", act);
 }
 
+/** The signal matters where a response waits behind another on its connection: if that breaks, Node closes only the first. */
+function removeAtEnd({ remove }: Form, res: Closing, signal: AbortSignal | undefined): void {
+  const end = () => {
+    signal?.removeEventListener("abort", end);
+    remove();
+  };
+  signal?.addEventListener("abort", end);
+  atClose(res, end);
+}
+
 type Settings = ReturnType<typeof settled>;
 
 async function formOf(request: Request, { limits, store }: Settings): Promise<Form> {
@@ -96,7 +106,7 @@ function edgeForm(request: Request, body: object, res: Closing, settings: Settin
   const read = async (): Promise<Form> => {
     const form = await formOf(request, settings);
     if (request.signal?.aborted) await form.remove();
-    else atClose(res, form.remove);
+    else removeAtEnd(form, res, request.signal);
     return form;
   };
   const form = forms.get(body) ?? read();

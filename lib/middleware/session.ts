@@ -10,7 +10,7 @@ import { merged, omitted } from "../map.js";
 import { headerOf } from "../request.js";
 import { type Found, isEmpty, type Keeper, type Kept, keptNow, type Outcome } from "../session/keeper.js";
 import { type SessionOptions, type Settings, settingsOf } from "../session/options.js";
-import { readCookie } from "../text/cookie.js";
+import { readCookies } from "../text/cookie.js";
 import {
   type Awaitable,
   type Decorator,
@@ -42,11 +42,18 @@ const ours: ReadonlySet<string> = new Set(["session", "flash"]);
  */
 export function sessionRequest(request: Request, { keeper, name }: Settings): Awaitable<Request> {
   if (request.session !== undefined) return { ...request, [holding]: undefined };
-  const cookie = readCookie(headerOf(request, "cookie"), name);
-  if (cookie === undefined) return holdingRequest(request, { found: null, cookie, renewed: null });
-  return then(keeper.find(cookie), (found) =>
-    then(renewal(found, keeper), (renewed) => holdingRequest(request, { found, cookie, renewed })),
+  const cookies = readCookies(headerOf(request, "cookie"), name);
+  return then(firstFound(cookies, keeper), (found) =>
+    then(renewal(found, keeper), (renewed) => {
+      return holdingRequest(request, { found, cookie: found?.cookie ?? cookies[0], renewed });
+    }),
   );
+}
+
+/** Others of the domain may set a cookie of our name; theirs must not hide ours. */
+function firstFound([cookie, ...others]: readonly string[], keeper: Keeper): Awaitable<Found | null> {
+  if (cookie === undefined) return null;
+  return then(keeper.find(cookie), (found) => found ?? firstFound(others, keeper));
 }
 
 const holdingRequest = (request: Request, held: Holding): Request => ({

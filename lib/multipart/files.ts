@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { pipeline } from "node:stream/promises";
 import type { Upload } from "../types.js";
 import type { IncomingUpload } from "./form.js";
+import { partSize } from "./parts.js";
 
 export type TemporaryFiles = {
   /** Writes an upload to a file that only this process's user can read, under a name of our own. */
@@ -21,7 +22,7 @@ export function temporaryFiles(): TemporaryFiles {
   const write = async ({ filename, contentType, stream }: IncomingUpload): Promise<Upload> => {
     folder ??= mkdtemp(join(tmpdir(), "composure-upload-"));
     const path = join(await folder, randomUUID());
-    const file = (await open(path, "wx", 0o600)).createWriteStream();
+    const file = (await open(path, "wx", 0o600)).createWriteStream({ highWaterMark: partSize });
     await pipeline(stream, file);
     return { filename, contentType, size: file.bytesWritten, path };
   };

@@ -2,8 +2,9 @@
 import { once } from "node:events";
 import { PassThrough, Readable } from "node:stream";
 import { finished } from "node:stream/promises";
+import { gathering } from "../gather.js";
 import type { Awaitable, MultipartParams, RequestBody } from "../types.js";
-import { type Entry, type Part, readParts, tooLarge } from "./parts.js";
+import { type Entry, type Part, partSize, readParts, tooLarge } from "./parts.js";
 
 /** A file while it arrives. */
 export type IncomingUpload = {
@@ -34,20 +35,19 @@ function streamOf(body: RequestBody): NodeJS.ReadableStream {
   return Readable.from(chunks, { objectMode: false });
 }
 
-/** Counts what a stream gives, and ends it with an error where that is too much. */
-function bounded(stream: Readable, most: number, what: string): Readable {
+/** Counts what the stream of a file gives, and ends it with an error where that is too much. */
+function bounded(stream: Readable, most: number): Readable {
   let size = 0;
   return stream.on("data", ({ length }: Buffer) => {
     size += length;
-    if (size > most) stream.destroy(tooLarge(`has a ${what} of more than ${most} bytes`));
+    if (size > most) stream.destroy(tooLarge(`has a file of more than ${most} bytes`));
   });
 }
 
-async function textOf(stream: Readable): Promise<string> {
-  const chunks: Buffer[] = [];
-  stream.on("data", (chunk: Buffer) => chunks.push(chunk));
-  await finished(stream);
-  return Buffer.concat(chunks).toString();
+async function textOf(stream: Readable, most: number): Promise<string> {
+  const { add, all } = gathering(most, () => tooLarge(`has a field of more than ${most} bytes`));
+  for await (const chunk of stream) add(chunk);
+  return all().toString();
 }
 
 /** The name of a file as one may use it: clients send paths, and hostile ones anything. */
@@ -64,7 +64,7 @@ async function isEmpty(stream: Readable): Promise<boolean> {
 
 /** A stream of the same bytes that may be left or destroyed early, without holding up the parts that follow. */
 function loose(stream: Readable): Readable {
-  const copy = new PassThrough();
+  const copy = new PassThrough({ highWaterMark: partSize });
   stream.on("error", (error) => copy.destroy(error)).pipe(copy);
   return copy.on("error", () => {}).once("close", () => stream.resume());
 }
@@ -103,7 +103,7 @@ export async function readForm(
 
   const field = async ({ stream }: Part): Promise<string> => {
     if (++fields > maxFields) throw tooLarge(`has more than ${maxFields} fields`);
-    return textOf(bounded(stream, maxFieldSize, "field"));
+    return textOf(stream, maxFieldSize);
   };
 
   const file = async ({ name, contentType, stream }: Part, filename: string): Promise<unknown> => {
@@ -112,7 +112,7 @@ export async function readForm(
       return undefined;
     }
     if (++files > maxFiles) throw tooLarge(`has more than ${maxFiles} files`);
-    const upload = { name, filename, contentType, stream: loose(bounded(stream, maxFileSize, "file")) };
+    const upload = { name, filename, contentType, stream: loose(bounded(stream, maxFileSize)) };
     const [value] = await Promise.all([kept(store, upload), finished(stream)]);
     return value;
   };

@@ -24,6 +24,8 @@ export type Take = (part: Part) => Promise<unknown>;
 /** The name of a part and the value made of it. */
 export type Entry = readonly [name: string, value: unknown];
 
+type Done = (error: Error | null) => void;
+
 /** A part on its way. */
 type Taking = {
   readonly stream: BusboyFileStream;
@@ -44,6 +46,15 @@ const cutShort = (cause: unknown): HttpError =>
 /** What the head of a part may have, in bytes: as much as Node gives that of a request. The rest is not looked at. */
 const headerSize = 16 * 1024;
 
+/** How much of a part is held while it waits for whoever takes it, in bytes. */
+export const partSize = 64 * 1024;
+
+/**
+ * What the parser is given in a tick, in bytes: well below what it holds of a part. A part that it skips, since that has no
+ * name or is no form-data, is thrown away between ticks; one that fills up and ends in the same tick blocks it for good.
+ */
+const sliceSize = 16 * 1024;
+
 /** Every part comes as a stream: Busboy would decode text fields by whatever charset they claim. */
 function parserOf(contentType: string, maxParts: number): BusboyInstance {
   try {
@@ -51,6 +62,7 @@ function parserOf(contentType: string, maxParts: number): BusboyInstance {
       headers: { "content-type": contentType },
       isPartAFile: () => true,
       preservePath: true,
+      fileHwm: partSize,
       limits: { headerSize, parts: maxParts },
     });
   } catch (cause) {
@@ -92,16 +104,23 @@ function intakeOf(contentType: string, { maxParts, limit }: PartLimits, take: Ta
   let seen = 0;
   const excess = (): HttpError | null =>
     besidesFiles(parts, seen) > limit ? tooLarge(`has more than ${limit} bytes besides its files`) : null;
+  const feed = (chunk: Buffer, done: Done): void => {
+    const slice = chunk.subarray(0, sliceSize);
+    seen += slice.length;
+    const next = () => {
+      const error = excess();
+      if (error !== null || intake.destroyed || slice.length === chunk.length) done(error);
+      else feed(chunk.subarray(slice.length), done);
+    };
+    try {
+      parser.write(slice, () => process.nextTick(next));
+    } catch (cause) {
+      // Nobody else would catch it: this runs in an event of the socket.
+      done(malformed(cause));
+    }
+  };
   const intake = new Writable({
-    write(chunk: Buffer, _encoding, done) {
-      seen += chunk.length;
-      try {
-        parser.write(chunk, () => done(excess()));
-      } catch (cause) {
-        // Nobody else would catch it: this runs in an event of the socket.
-        done(malformed(cause));
-      }
-    },
+    write: (chunk: Buffer, _encoding, done) => feed(chunk, done),
     final(done) {
       parser.end();
       parsed.then(entries).then(() => done(), done);

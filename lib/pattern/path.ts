@@ -13,15 +13,22 @@ const escapesAndUnusual = /%[\da-f]{2}|[^\w\-.~!$&'()*+,;=:@/?%]+/giu;
 /** Half of a surrogate pair, which UTF-8 cannot hold. */
 export const loneSurrogate = /\p{Surrogate}/u;
 
+/** Letters, digits, - . _ ~ mean the same with and without escape: RFC 3986, section 6.2.2.2. */
+const unreserved = /^[\w\-.~]$/;
+
 function escaped(part: string): string {
-  if (part.startsWith("%")) return part.toUpperCase();
+  if (part.startsWith("%")) {
+    const char = String.fromCharCode(Number.parseInt(part.slice(1), 16));
+    return unreserved.test(char) ? char : part.toUpperCase();
+  }
   if (loneSurrogate.test(part)) throw httpError(400, "The path is not valid Unicode");
   return encodeURIComponent(part);
 }
 
 /**
  * The encoded form in which literals and paths are compared: what may not stand in a path is percent-encoded, the
- * hex digits of escapes are in upper case. A malformed escape stays what it is.
+ * hex digits of escapes are in upper case, and what needs no escape has none: so what guards a path and what
+ * answers it see the same. A malformed escape stays what it is.
  */
 export const normal = (path: string): string =>
   unusual.test(path) ? path.replace(escapesAndUnusual, escaped) : path;

@@ -52,10 +52,10 @@ const plainEnds: Ends = (slots, subject, from, prefix) => {
 };
 
 /** For each offset of a subject, and its end, where something that begins there ends; -1 where it does not match. */
-type Table = number[];
+type Table = Int32Array;
 
 function lastTable(subject: string, prefix: boolean): Table {
-  const table: Table = new Array(subject.length + 1).fill(-1);
+  const table: Table = new Int32Array(subject.length + 1).fill(-1);
   table[subject.length] = subject.length;
   if (!prefix) return table;
   for (let at = subject.indexOf("/"); at !== -1; at = subject.indexOf("/", at + 1)) table[at] = at;
@@ -68,7 +68,7 @@ const fits = (after: string, subject: string, at: number, rest: Table): boolean 
 
 /** A wildcard ends at the first offset that fits. */
 function wildcardTable(after: string, subject: string, rest: Table): Table {
-  const table: Table = new Array(subject.length + 1).fill(-1);
+  const table: Table = new Int32Array(subject.length + 1).fill(-1);
   let end = -1;
   for (let at = subject.length - after.length; at >= 0; at--) {
     if (fits(after, subject, at, rest)) end = at;
@@ -79,7 +79,7 @@ function wildcardTable(after: string, subject: string, rest: Table): Table {
 
 /** A word ends at the last offset that fits in its run of word characters, or just behind that. */
 function wordTable(after: string, subject: string, rest: Table): Table {
-  const table: Table = new Array(subject.length + 1).fill(-1);
+  const table: Table = new Int32Array(subject.length + 1).fill(-1);
   let end = -1;
   for (let at = subject.length - after.length; at >= 0; at--) {
     if (!inWord(subject.charCodeAt(at))) end = -1;

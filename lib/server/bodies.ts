@@ -1,16 +1,15 @@
 /** Response bodies that come in pieces, and what sends them as fast as the client takes them. */
 import { open } from "node:fs/promises";
 import { pipeline, Readable, Transform } from "node:stream";
+import { isBody, isStream } from "../bodies.js";
 import { wrong } from "../errors.js";
+import { failureOf } from "../middleware/errors.js";
 import type { FileBody, ResponseBody } from "../types.js";
 
 /** A body that is neither text nor bytes. */
 export type Pieces = Exclude<ResponseBody, string | Uint8Array>;
 
 export const isFile = (body: Pieces): body is FileBody => typeof (body as FileBody).file === "string";
-
-const isStream = (body: Pieces): body is NodeJS.ReadableStream =>
-  typeof (body as { pipe?: unknown }).pipe === "function";
 
 function unread(stream: Readable): Readable {
   if (stream.readable !== false && !stream.errored) return stream;
@@ -19,13 +18,13 @@ function unread(stream: Readable): Readable {
 
 /** Any of these bodies as a stream of bytes. */
 export function readable(body: Exclude<Pieces, FileBody>): Readable {
+  if (!isBody(body)) {
+    throw wrong("the response", "a body of text, bytes, a stream, an iterable, a blob, a file or null", body);
+  }
   if (isStream(body)) return unread(body as Readable);
   if (body instanceof Blob) return Readable.fromWeb(body.stream());
   if (body instanceof ReadableStream) return Readable.fromWeb(body);
-  if (typeof body === "object" && (Symbol.asyncIterator in body || Symbol.iterator in body)) {
-    return Readable.from(body, { objectMode: false });
-  }
-  throw wrong("the response", "a body of text, bytes, a stream, an iterable, a blob, a file or null", body);
+  return Readable.from(body, { objectMode: false });
 }
 
 /** Opens a file; its size is that of the very file that is then read. */
@@ -65,7 +64,7 @@ function exactly(length: number | undefined): Transform {
 }
 
 /** A client that leaves ends the stream before its time, which is no failure of the body. */
-const isCut = (error: NodeJS.ErrnoException): boolean => error.code === "ERR_STREAM_PREMATURE_CLOSE";
+const isCut = (error: unknown): boolean => failureOf(error).code === "ERR_STREAM_PREMATURE_CLOSE";
 
 type Pump = {
   readonly to: NodeJS.WritableStream;

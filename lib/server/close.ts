@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import { wrong } from "../errors.js";
 
 export type CloseOptions = {
-  /** Seconds that requests in flight have to finish; 10 by default. */
+  /** Seconds that requests in flight have to finish, `Infinity` for as long as they take; 10 by default. */
   readonly grace?: number | undefined;
 };
 export type Close = (options?: CloseOptions) => Promise<void>;
@@ -22,32 +22,41 @@ function connectionsOf(server: Server): ReadonlySet<Socket> {
   return sockets;
 }
 
-function closeServer(server: Server, sockets: ReadonlySet<Socket>, grace: number): Promise<void> {
+function closeServer(server: Server): Promise<void> {
   return new Promise((resolve) => {
     const idle = setInterval(() => server.closeIdleConnections(), sweep);
-    const force = setTimeout(() => {
-      for (const socket of sockets) socket.destroy();
-    }, grace * 1000);
     server.close(() => {
       clearInterval(idle);
-      clearTimeout(force);
       resolve();
     });
   });
 }
 
+/** The longest time that Node's timers know, in milliseconds; a longer one would be taken for 1. */
+const longest = 2 ** 31 - 1;
+
+function cutAfter(grace: number, sockets: ReadonlySet<Socket>, closed: Promise<void>): void {
+  if (grace === Number.POSITIVE_INFINITY) return;
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  const timer = setTimeout(cut, Math.min(grace * 1000, longest));
+  closed.then(() => clearTimeout(timer));
+}
+
 /**
  * The way to close a server: it takes no new connections, lets requests in flight finish for `grace` seconds, then
- * cuts the rest. Asked again it gives the same promise.
+ * cuts the rest. Asked again it gives the same promise; a `grace` that is named then can only end the wait sooner.
  */
 export function closerOf(server: Server): Close {
   const sockets = connectionsOf(server);
   let closed: Promise<void> | undefined;
-  return ({ grace = 10 } = {}) => {
+  return ({ grace = closed === undefined ? 10 : Number.POSITIVE_INFINITY } = {}) => {
     if (typeof grace !== "number" || !(grace >= 0)) {
       throw wrong("close", 'a number of seconds from 0 as "grace"', grace);
     }
-    closed ??= closeServer(server, sockets, grace);
+    closed ??= closeServer(server);
+    cutAfter(grace, sockets, closed);
     return closed;
   };
 }

@@ -69,7 +69,14 @@ function ownSignal(res: ServerResponse): AbortSignal {
   return controller.signal;
 }
 
-/** A signal that knows whether it was ever listened to; asking Node for its listeners would cost a microsecond. */
+/** Whether a signal has aborted. The edge asks in this way, for asking the signal itself counts as hearing it. */
+export const hasAborted = (signal: AbortSignal | undefined): boolean =>
+  signal !== undefined && Reflect.get(AbortSignal.prototype, "aborted", signal);
+
+/**
+ * A signal that knows whether anybody ever heard it; asking Node for its listeners would cost a microsecond.
+ * `AbortSignal.any` does not listen as others do, but it asks first whether the signal has aborted.
+ */
 function attentive(res: ServerResponse): Lever {
   const controller = new AbortController();
   const { signal } = controller;
@@ -78,6 +85,12 @@ function attentive(res: ServerResponse): Lever {
     lever.isHeard = true;
     AbortSignal.prototype.addEventListener.apply(signal, args);
   };
+  Object.defineProperty(signal, "aborted", {
+    get: () => {
+      lever.isHeard = true;
+      return hasAborted(signal);
+    },
+  });
   return lever;
 }
 
@@ -90,7 +103,7 @@ function newLever({ levers }: Connection, res: ServerResponse): Lever {
 
 /**
  * The signal that aborts when the client leaves before this response is finished. Making one costs 3 µs, so that of
- * the response before is used again where that one is finished and nobody has listened.
+ * the response before is used again where that one is finished and nobody has heard it.
  */
 export function signalOf(connection: Connection, req: IncomingMessage, res: ServerResponse): AbortSignal {
   if (isMultiplexed(req)) return ownSignal(res);

@@ -1,13 +1,14 @@
 /** Sending the response map by Node's response. */
 import { type IncomingMessage, type ServerResponse, validateHeaderValue } from "node:http";
 import { finished, type Readable } from "node:stream";
+import { release } from "../bodies.js";
 import { wrong } from "../errors.js";
 import { Html, htmlType } from "../html.js";
 import { type Log, logError } from "../middleware/errors.js";
-import { headResponse, release } from "../middleware/head.js";
+import { headResponse } from "../middleware/head.js";
 import type { Request, Response, ResponseHeaders } from "../types.js";
 import { isFile, openFile, pump, readable } from "./bodies.js";
-import { isMultiplexed } from "./connection.js";
+import { hasAborted, isMultiplexed } from "./connection.js";
 import { fieldsOf } from "./request.js";
 
 /** A response on its way. */
@@ -76,8 +77,9 @@ const patience = 2000;
  * and the client might never see the response (RFC 9112 section 9.6); so what comes in is thrown away for a while.
  */
 function endAfterUpload({ req, res }: Exchange, body: string | Uint8Array): void {
-  res.flushHeaders();
-  if (body.length > 0) res.write(body);
+  // Without a body to come, as for HEAD, Node would hold an empty piece back.
+  if (req.method === "HEAD") res.flushHeaders();
+  else res.write(body, "latin1");
   const timer = setTimeout(() => res.end(), patience);
   finished(req, { writable: false }, () => {
     clearTimeout(timer);
@@ -89,14 +91,35 @@ function endAfterUpload({ req, res }: Exchange, body: string | Uint8Array): void
 const isUploading = (req: IncomingMessage): boolean =>
   !req.complete && !isMultiplexed(req) && fieldsOf(req.rawHeaders).hasBody;
 
-/** Writes the head. Of HTTP/2 Node would check the names of fields only. */
-function begin({ req, res }: Exchange, status: number, lines: Lines, isLast: boolean): void {
-  if (isLast && !lines.includes("connection")) lines.push("connection", "close");
-  if (isMultiplexed(req)) {
-    for (let i = 0; i < lines.length; i += 2) validateHeaderValue(lines[i] as string, lines[i + 1] as string);
+const isConnection = (entry: unknown, i: number): boolean =>
+  i % 2 === 0 && String(entry).toLowerCase() === "connection";
+
+/** RFC 9113 section 8.2.2: these are of a connection that belongs to one exchange at a time. */
+const ofConnection = new Set(["connection", "keep-alive", "proxy-connection", "upgrade"]);
+
+/** The lines of an HTTP/2 head, of which Node would check the names only. */
+function multiplexed(lines: Lines): Lines {
+  const kept: Lines = [];
+  for (let i = 0; i < lines.length; i += 2) {
+    const [name, value] = [lines[i] as string, lines[i + 1] as string];
+    if (ofConnection.has(name.toLowerCase())) continue;
+    validateHeaderValue(name, value);
+    kept.push(name, value);
   }
-  res.writeHead(status, lines as string[]);
+  return kept;
 }
+
+function begin({ req, res }: Exchange, status: number, lines: Lines, isLast: boolean): void {
+  if (isLast && !lines.some(isConnection)) lines.push("connection", "close");
+  res.writeHead(status, (isMultiplexed(req) ? multiplexed(lines) : lines) as string[]);
+}
+
+/**
+ * Text of ASCII as it is, other text in bytes. Node joins text to the head and writes both in one encoding, which
+ * must be latin1 for the sake of header values.
+ */
+const encoded = (body: string | Uint8Array, length: number): string | Uint8Array =>
+  typeof body === "string" && body.length !== length ? Buffer.from(body) : body;
 
 function sendWhole(exchange: Exchange, status: number, lines: Lines, body: string | Uint8Array): void {
   const { req, res, isLast } = exchange;
@@ -104,7 +127,7 @@ function sendWhole(exchange: Exchange, status: number, lines: Lines, body: strin
   begin(exchange, status, lines, isLast || isRefusal);
   if (isRefusal) endAfterUpload(exchange, body);
   else if (body.length === 0) res.end();
-  else res.end(body);
+  else res.end(body, "latin1");
 }
 
 /** Sends a body of pieces, whose length is announced where it is known. */
@@ -115,8 +138,8 @@ function sendPieces(
   source: Readable,
   length?: number,
 ): void {
-  const { res, request, log, isLast } = exchange;
-  if (request.signal?.aborted) {
+  const { req, res, request, log, isLast } = exchange;
+  if (hasAborted(request.signal)) {
     release(source);
     return;
   }
@@ -127,7 +150,8 @@ function sendPieces(
     release(source);
     throw error;
   }
-  if (length === undefined) res.flushHeaders();
+  // The head goes out at once; flushHeaders would write it in UTF-8.
+  if (length === undefined && !isMultiplexed(req)) res.write("", "latin1");
   const failed = (error: unknown) => logError(log, error, request);
   pump(source, { to: res, length, signal: request.signal, failed });
 }
@@ -137,7 +161,7 @@ const isBare = (status: number): boolean => status === 204 || status === 205 || 
 
 function lengthOfNothing({ status, headers }: Response, isHead: boolean): number | undefined {
   if (status === 204 || status === 304) return undefined;
-  return isHead ? announced(headers) : 0;
+  return isHead && status !== 205 ? announced(headers) : 0;
 }
 
 function deliver(exchange: Exchange, response: Response): void {
@@ -150,8 +174,9 @@ function deliver(exchange: Exchange, response: Response): void {
     if (length !== undefined) lines.push("content-length", length);
     sendWhole(exchange, status, lines, "");
   } else if (typeof body === "string" || body instanceof Uint8Array) {
-    lines.push("content-length", Buffer.byteLength(body));
-    sendWhole(exchange, status, lines, body);
+    const length = Buffer.byteLength(body);
+    lines.push("content-length", length);
+    sendWhole(exchange, status, lines, encoded(body, length));
   } else if (isFile(body)) {
     openFile(body.file)
       .then(({ source, size }) => sendPieces(exchange, status, lines, source, size))
@@ -176,7 +201,7 @@ const withType = (headers: ResponseHeaders, type: string): ResponseHeaders =>
     : { ...headers, "content-type": type };
 
 /** What cannot be sent is a 500 without detail, or a connection cut short where the response has begun. */
-function giveUp({ req, res, log, request }: Exchange, error: unknown): void {
+export function giveUp({ req, res, log, request }: Exchange, error: unknown): void {
   logError(log, error, request);
   if (res.headersSent) {
     res.destroy();
@@ -189,17 +214,26 @@ function giveUp({ req, res, log, request }: Exchange, error: unknown): void {
   res.end("Internal Server Error");
 }
 
+/** Lets go of a response that is not sent, whatever it may be. */
+function drop(response: Response): void {
+  try {
+    release(response?.body);
+  } catch {
+    // What cannot be looked at cannot be let go of.
+  }
+}
+
 /** Sends what a handler answered. Nothing is thrown: what cannot be sent is reported and answered by 500. */
 export function send(exchange: Exchange, response: Response): void {
-  if (exchange.request.signal?.aborted) {
-    release(response?.body);
+  if (hasAborted(exchange.request.signal)) {
+    drop(response);
     return;
   }
   try {
     const whole = typed(check(response));
     deliver(exchange, exchange.req.method === "HEAD" ? (headResponse(whole) as Response) : whole);
   } catch (error) {
-    release(response?.body);
+    drop(response);
     giveUp(exchange, error);
   }
 }

@@ -6,11 +6,14 @@ import type { Awaitable } from "../types.js";
 const unavailable = (cause: unknown): Error =>
   httpError(503, "The session is not available right now", { cause });
 
+/** What a timer can wait for at the most, in milliseconds. */
+const longest = 2 ** 31 - 1;
+
 function raced<T>(promise: PromiseLike<T>, call: string, seconds: number): Promise<T> {
   let timer: NodeJS.Timeout;
   const late = new Promise<never>((_, reject) => {
     const error = new Error(`The session store did not answer ${call} within ${seconds} seconds`);
-    timer = setTimeout(() => reject(error), seconds * 1000);
+    timer = setTimeout(() => reject(error), Math.min(seconds * 1000, longest));
   });
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }

@@ -55,22 +55,23 @@ export type Lasting = {
 /** Seconds until a session's time is over; undefined: never. */
 export function secondsLeft({ created }: Kept, { expires, lifetime }: Lasting): number | undefined {
   if (lifetime === undefined) return expires;
-  const left = Math.ceil((created + lifetime * 1000 - Date.now()) / 1000);
-  return Math.max(1, Math.min(left, expires ?? left));
+  const left = Math.max(1, Math.ceil((created + lifetime * 1000 - Date.now()) / 1000));
+  return Math.min(left, expires ?? left);
 }
 
 export const outlived = ({ created }: Kept, { lifetime }: Lasting): boolean =>
   lifetime !== undefined && Date.now() >= created + lifetime * 1000;
 
 /** Renewing is put off until a tenth of the idle time has passed. */
-export const isDue = ({ renewed }: Kept, { expires }: Lasting): boolean =>
+export const isDue = ({ renewed }: Pick<Kept, "renewed">, { expires }: Lasting): boolean =>
   expires !== undefined && Date.now() - renewed >= expires * 100;
 
 const isMap = (value: unknown): value is JsonMap =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
 /** Whether a record has the form that is written here. */
-export const isKept = (record: SessionRecord): record is Kept =>
+export const isKept = (record: unknown): record is Kept =>
+  isMap(record) &&
   isMap(record.session) &&
   (record.flash === undefined || isMap(record.flash)) &&
   typeof record.created === "number" &&

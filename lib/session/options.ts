@@ -76,10 +76,19 @@ function check(options: SessionOptions): void {
 /** A cookie may have 4096 bytes, attributes included. */
 const largestCookie = 4096;
 
-function cookieOf({ name = "composure-session", secure = "auto", ...given }: SessionCookie) {
-  if (secure !== "auto" && typeof secure !== "boolean")
+function cookieOf(options: SessionCookie) {
+  const {
+    name = "composure-session",
+    path = "/",
+    httpOnly = true,
+    sameSite = "lax",
+    secure = "auto",
+  } = options;
+  const { domain, partitioned, maxAge } = options;
+  if (secure !== "auto" && typeof secure !== "boolean") {
     throw wrong(who, 'true, false or "auto" as "secure"', secure);
-  const base: CookieAttributes = { path: "/", httpOnly: true, sameSite: "lax", ...given };
+  }
+  const base: CookieAttributes = { path, httpOnly, sameSite, domain, partitioned, maxAge };
   const needsHttps =
     base.sameSite === "none" || base.partitioned === true || /^__(?:secure|host)-/i.test(name);
   const plain = { ...base, secure: secure === "auto" ? needsHttps : secure };
@@ -98,6 +107,20 @@ function cookieOf({ name = "composure-session", secure = "auto", ...given }: Ses
   return { name, setCookie, room, lasts: base.maxAge !== undefined };
 }
 
+type Cookie = ReturnType<typeof cookieOf>;
+type Subject = (session: Session) => string | undefined;
+
+const nobody: Subject = () => undefined;
+
+/** Whose session it is, as text: only that can be compared and kept. */
+const subjectOf =
+  ({ subject = nobody }: SessionOptions): Subject =>
+  (session) => {
+    const whose: unknown = subject(session);
+    if (whose === undefined || typeof whose === "string") return whose;
+    throw wrong(who, 'the function "subject" to give text or undefined', whose);
+  };
+
 function keysOf(keys: SessionOptions["keys"]): readonly Secret[] {
   if (keys !== undefined) return Array.isArray(keys) ? keys : [keys as Secret];
   if (process.env.NODE_ENV === "production") {
@@ -112,11 +135,12 @@ function keysOf(keys: SessionOptions["keys"]): readonly Secret[] {
   return [randomBytes(32)];
 }
 
-function keeperOf(options: SessionOptions, lasting: Lasting, name: string, room: number): Keeper {
-  const { type = "memory", deadline = 3, subject } = options;
+function keeperOf(options: SessionOptions, lasting: Lasting, cookie: Cookie, subject: Subject): Keeper {
+  const { type = "memory", deadline = 3 } = options;
+  const { name, room, lasts } = cookie;
   if (type === "cookie") return sealedSessions({ ...lasting, keys: keysOf(options.keys), name, room });
   const store = type === "memory" ? memoryStore() : type;
-  return storedSessions({ ...lasting, store, deadline, subject: ({ session }) => subject?.(session) });
+  return storedSessions({ ...lasting, store, deadline, subject, lasts });
 }
 
 const optionsOf = (given: SessionOptions | "memory" | "cookie" | SessionStore): SessionOptions => {
@@ -131,8 +155,10 @@ const optionsOf = (given: SessionOptions | "memory" | "cookie" | SessionStore): 
 export function settingsOf(given: SessionOptions | "memory" | "cookie" | SessionStore): Settings {
   const options = optionsOf(given);
   check(options);
-  const { expires, lifetime, subject = () => undefined } = options;
-  const { name, setCookie, room, lasts } = cookieOf(options.cookie ?? {});
-  const keeper = keeperOf(options, { expires, lifetime }, name, room);
+  const { expires, lifetime } = options;
+  const subject = subjectOf(options);
+  const cookie = cookieOf(options.cookie ?? {});
+  const keeper = keeperOf(options, { expires, lifetime }, cookie, subject);
+  const { name, setCookie, lasts } = cookie;
   return { keeper, name, setCookie, lasts, subject };
 }

@@ -5,10 +5,10 @@
  * and none brings a deleted session back.
  */
 import { hash, randomBytes } from "node:crypto";
-import { then } from "../decorate.js";
+import { rescue, then } from "../decorate.js";
 import { show } from "../errors.js";
 import { json } from "../json.js";
-import type { Awaitable, JsonMap, Keep, SessionRecord, SessionStore } from "../types.js";
+import type { Awaitable, JsonMap, Keep, Session, SessionRecord, SessionStore } from "../types.js";
 import { asked } from "./deadline.js";
 import {
   type Found,
@@ -27,7 +27,9 @@ export type StoredOptions = Lasting & {
   readonly store: SessionStore;
   /** Seconds that a call to the store may take. */
   readonly deadline: number;
-  readonly subject: (kept: Kept) => string | undefined;
+  readonly subject: (session: Session) => string | undefined;
+  /** Whether the cookie outlasts the browser, so that renewing must tell whether the session is still there. */
+  readonly lasts: boolean;
 };
 
 /** An id carries 192 random bits. */
@@ -37,9 +39,12 @@ const isId = (cookie: string): boolean => /^[\w-]{32}$/.test(cookie);
 /** A store sees only this, so that whoever reads its records cannot take over a session. */
 const hashed = (id: string): string => hash("sha256", id, "base64url");
 
-/** What stands under an old id until it is deleted: the session is dead there, whoever is still writing. */
-const moved = Object.freeze({ moved: true });
-const isMoved = (record: SessionRecord): boolean => record.moved === true;
+/**
+ * What stands under an old id until it is deleted: the session is dead there, whoever is still writing. It holds what
+ * was there before, should the session find no new place.
+ */
+const mark = (before: Kept): SessionRecord => ({ moved: true, before });
+const isMoved = (record: SessionRecord | null): boolean => record?.moved === true;
 
 const frozen = (kept: SessionRecord): Kept => json("session", kept) as Kept;
 
@@ -56,19 +61,27 @@ type Run = Change & { readonly refused?: true; readonly failure?: { readonly err
 /** Runs a change; its errors are the handler's, and must not look like the store's on their way through it. */
 function run(change: (kept: Kept) => Change, record: SessionRecord): Run {
   if (isMoved(record)) return { next: record, refused: true };
+  if (!isKept(record))
+    throw new TypeError(`store.update: expected to change a record as it was kept, got ${show(record)}`);
   try {
-    return change(record as Kept);
+    return change(record);
   } catch (error) {
     return { next: record, failure: { error } };
   }
 }
 
+/** The most sessions of which it is remembered that they were renewed. */
+const most = 10_000;
+
 /** The keeper of sessions in a store. */
-export function storedSessions({ store, deadline, subject, ...lasting }: StoredOptions): Keeper {
+export function storedSessions({ store, deadline, subject, lasts, ...lasting }: StoredOptions): Keeper {
+  /** When sessions were renewed by this process: a touch leaves no trace in the record. */
+  const renewals = new Map<string, number>();
+
   const ask = <T>(call: string, fn: () => Awaitable<T>): Awaitable<T> => asked(call, deadline, fn);
 
   const keep = (kept: Kept): Keep => {
-    const [ttl, whose] = [secondsLeft(kept, lasting), subject(kept)];
+    const [ttl, whose] = [secondsLeft(kept, lasting), subject(kept.session)];
     return { ...(ttl !== undefined && { ttl }), ...(whose !== undefined && { subject: whose }) };
   };
 
@@ -90,7 +103,8 @@ export function storedSessions({ store, deadline, subject, ...lasting }: StoredO
         throw new TypeError(`store.update: expected true or false, got ${show(done)}`);
       return done && last.refused === undefined ? last : null;
     };
-    const done = ask("update", () => then(store.update(id, replace, { ...keep(held), held }), written));
+    const how = { ...keep(held), held };
+    const done = ask("update", () => then(store.update(id, replace, how), written));
     return then(done, (change) => {
       if (last.failure !== undefined) throw last.failure.error;
       return change;
@@ -98,27 +112,40 @@ export function storedSessions({ store, deadline, subject, ...lasting }: StoredO
   };
 
   const begin = (kept: Kept): Awaitable<{ readonly cookie: string }> => {
-    const cookie = makeId();
-    const created = ask("create", () => store.create(hashed(cookie), frozen(kept), keep(kept)));
+    const [cookie, record, how] = [makeId(), frozen(kept), keep(kept)];
+    const created = ask("create", () => store.create(hashed(cookie), record, how));
     return then(created, () => ({ cookie }));
   };
 
   const forget = (id: string): Awaitable<void> => ask("delete", () => store.delete(id));
 
+  /** An update that answers only whether there is a record. */
+  const stands = (id: string, how: Keep, change = (record: SessionRecord) => record): Awaitable<boolean> =>
+    ask("update", () => store.update(id, change, how));
+
+  /** Puts back what the mark holds, where the store failed between the mark and the new record. */
+  const putBack = (id: string, error: unknown, how: Keep): Awaitable<never> => {
+    const unmarked = (record: SessionRecord) => (isMoved(record) ? (record.before as Kept) : record);
+    const failed = (): never => {
+      throw error;
+    };
+    return then(rescue(() => stands(id, how, unmarked), failed)(null), failed);
+  };
+
   /**
    * A session whose record is the mark by now goes on under a new id. The mark is asked for once more when that is
    * there: a logout meanwhile has deleted it, and wins.
    */
-  const move = (id: string, kept: Kept): Awaitable<Outcome> =>
-    then(begin(kept), (begun) =>
-      then(
-        ask("update", () => store.update(id, (mark) => mark, keep(kept))),
-        (stands): Awaitable<Outcome> =>
-          stands
-            ? then(forget(id), () => begun)
-            : then(forget(hashed(begun.cookie)), () => "refused" as const),
-      ),
+  const move = (id: string, kept: Kept): Awaitable<Outcome> => {
+    const how = keep(kept);
+    const begun = rescue(begin, (error) => putBack(id, error, how))(kept);
+    return then(begun, (begun) =>
+      then(stands(id, how), (isThere): Awaitable<Outcome> => {
+        if (!isThere) return then(forget(hashed(begun.cookie)), () => "refused" as const);
+        return then(rescue(forget, notForgotten)(id), () => begun);
+      }),
     );
+  };
 
   /** The flash goes to the one request whose update takes it out of the record. */
   const consumed = (cookie: string, id: string, kept: Kept): Awaitable<Found | null> => {
@@ -144,7 +171,7 @@ export function storedSessions({ store, deadline, subject, ...lasting }: StoredO
     change(found, plan) {
       const change = (now: Kept): Change => {
         const { next, moves } = plan(now);
-        return moves ? { next: moved, taken: next } : { next: frozen(next) };
+        return moves ? { next: frozen(mark(now)), taken: next } : { next: frozen(next) };
       };
       return then(update(found.id, found.kept, change), (done) => {
         if (done === null) return "refused";
@@ -154,11 +181,21 @@ export function storedSessions({ store, deadline, subject, ...lasting }: StoredO
     },
 
     renew({ cookie, id, kept }) {
-      if (!isDue(kept, lasting)) return null;
-      const renewed: Awaitable<unknown> = store.touch
-        ? ask("touch", () => store.touch?.(id, keep(kept)))
-        : ask("update", () => store.update(id, (record) => record, { ...keep(kept), held: kept }));
-      return then(renewed, () => ({ cookie }));
+      if (!isDue({ renewed: renewals.get(id) ?? kept.renewed }, lasting)) return null;
+      if (renewals.size >= most) renewals.clear();
+      renewals.set(id, Date.now());
+      const how = keep(kept);
+      if (store.touch && !lasts)
+        return then(
+          ask("touch", () => store.touch?.(id, how)),
+          () => ({ cookie }),
+        );
+      return then(stands(id, { ...how, held: kept }), (isThere) => (isThere ? { cookie } : "refused"));
     },
   };
 }
+
+/** The mark alone is dead; whatever it holds dies with its time. */
+const notForgotten = (error: unknown): void => {
+  console.error("withSession: the record of an old id could not be deleted", error);
+};

@@ -53,6 +53,17 @@ export function readCookie(header: string | undefined, name: string): string | u
   return undefined;
 }
 
+/**
+ * All values of one name, in their order: a cookie of a longer path, or of the domain above, stands beside ours under
+ * the same name.
+ *
+ * `readCookies("a=1; b=2; a=3", "a")` is `["1", "3"]`
+ */
+export function readCookies(header: string | undefined, name: string): readonly string[] {
+  const pairs = header?.includes(name) ? header.split(";") : [];
+  return pairs.flatMap((pair) => readCookie(pair, name) ?? []);
+}
+
 /** The grammar of names: RFC 9110 section 5.6.2. */
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 

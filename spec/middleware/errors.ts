@@ -1,8 +1,9 @@
+import { format, inspect } from "node:util";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { decorate } from "../../lib/decorate.js";
 import { httpError } from "../../lib/errors.js";
-import { errorResponse, logError, openResponse, withErrors } from "../../lib/middleware/errors.js";
+import { errorResponse, type Log, logError, openResponse, withErrors } from "../../lib/middleware/errors.js";
 import { type Handler, missed, type Request, type Response } from "../../lib/types.js";
 
 const text = { "content-type": "text/plain; charset=utf-8" };
@@ -165,6 +166,89 @@ test("the console shows the line as it is, with its percent signs", () => {
     console.error = error;
     throw thrown;
   }
+});
+
+/** Values that throw, each in its way, when they are looked at. */
+const hostile = (): unknown[] => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const thrower = () => {
+    throw new Error("looked at");
+  };
+  return [
+    Object.create(null),
+    { toString: thrower },
+    Object.defineProperty({}, "status", { get: thrower }),
+    Object.defineProperty(new Error("x"), "message", { get: thrower }),
+    new Proxy({}, { get: thrower }),
+    proxy,
+    { status: 400, expose: true, message: Object.create(null) },
+    {
+      status: 400,
+      expose: true,
+      message: "x",
+      headers: Object.defineProperty({}, "a", { enumerable: true, get: thrower }),
+    },
+  ];
+};
+
+test("whatever is thrown is answered and reported, though it cannot be looked at", async () => {
+  for (const thrown of hostile()) {
+    const { lines, log } = recorded();
+    const throwing = decorate(() => {
+      throw thrown;
+    }, withErrors({ log }));
+    const rejecting = decorate(() => Promise.reject(thrown), withErrors({ log }));
+    for (const answer of [throwing(get), await rejecting(get)]) {
+      assert.equal(answer, { status: 500, headers: text, body: "Internal Server Error" });
+    }
+    assert.equal(
+      lines.map(([line]) => line),
+      Array(2).fill("GET /a%20b: [an error that cannot be shown]"),
+    );
+    assert.ok(lines.every(([, error]) => error === thrown));
+  }
+});
+
+/** What is written to the console meanwhile. */
+async function consoled(act: () => unknown): Promise<string[]> {
+  const { error } = console;
+  const shown: string[] = [];
+  console.error = (...args: unknown[]) => shown.push(format(...args));
+  try {
+    await act();
+    await new Promise((resolve) => setImmediate(resolve));
+  } finally {
+    console.error = error;
+  }
+  return shown;
+}
+
+test("a log that fails is told of on the console, and the answer is the same", async () => {
+  const logs: Log[] = [
+    () => {
+      throw new Error("disk full");
+    },
+    async () => {
+      throw new Error("disk full");
+    },
+  ];
+  for (const log of logs) {
+    const failing = decorate(() => Promise.reject(new Error("fault")), withErrors({ log }));
+    const shown = await consoled(async () => assert.is((await failing(get))?.status, 500));
+    assert.equal(shown, ["GET /a%20b: fault (the log failed: disk full)"]);
+  }
+});
+
+test("an error that the console itself cannot show is reported in a line", async () => {
+  const unshown = Object.defineProperty(new Error("fault"), inspect.custom, {
+    value: () => {
+      throw new Error("looked at");
+    },
+  });
+  const failing = decorate(() => Promise.reject(unshown), withErrors());
+  const shown = await consoled(() => failing(get));
+  assert.equal(shown, ["GET /a%20b: fault (the log failed: looked at)"]);
 });
 
 test.run();

@@ -21,8 +21,11 @@ test("a body goes, and its length stays where it is known without opening it", (
   }
 });
 
-test("a length that the handler set stays", () => {
-  assert.equal(head("x", { "content-length": "9" }).headers, { "content-length": "9" });
+test("a length that the handler set gives way to that of the body, and stays where that is not known", () => {
+  for (const name of ["content-length", "Content-Length"]) {
+    assert.equal(head("x", { [name]: "9", "x-a": "b" }).headers, { "content-length": "1", "x-a": "b" });
+    assert.equal(head(["x"], { [name]: "9" }).headers, { [name]: "9" });
+  }
 });
 
 test("a stream that nobody will read is let go of", async () => {
@@ -45,6 +48,14 @@ test("a stream that fails when it is let go of harms nobody", async () => {
   head(failed);
   await new Promise<void>((resolve) => failed.on("close", () => resolve()));
   assert.ok(failed.destroyed);
+});
+
+test("a stream whose on() gives nothing is let go of too", () => {
+  const stream = Readable.from(["x"]);
+  const on = stream.on.bind(stream) as (event: string, listener: () => void) => unknown;
+  stream.on = ((event: string, listener: () => void) => void on(event, listener)) as never;
+  head(stream);
+  assert.ok(stream.destroyed);
 });
 
 test("nothing to take away is left alone", () => {

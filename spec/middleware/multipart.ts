@@ -1,4 +1,4 @@
-import { EventEmitter } from "node:events";
+import { EventEmitter, getEventListeners } from "node:events";
 import { existsSync } from "node:fs";
 import { connect } from "node:net";
 import { Readable } from "node:stream";
@@ -7,9 +7,10 @@ import { setTimeout } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { decorate } from "../../lib/decorate.js";
+import { decorateRoutes } from "../../lib/decorate-routes.js";
 import type { HttpError } from "../../lib/errors.js";
 import { type MultipartOptions, multipartRequest, withMultipart } from "../../lib/middleware/multipart.js";
-import { decorateRoutes, POST, PUT, routes } from "../../lib/routes.js";
+import { POST, PUT, routes } from "../../lib/routes.js";
 import { serve } from "../../lib/server.js";
 import type { Handler, Request, RequestBody, Response, Upload } from "../../lib/types.js";
 import {
@@ -150,6 +151,22 @@ test("a response that is over already takes the files with it", async () => {
   await soon(withMultipart()(() => done)(post(form(cat), { ...edge(new EventEmitter()), signal })));
 });
 
+test("files go when the client leaves, and nobody listens for that once the response is over", async () => {
+  const listeners = ({ signal }: AbortController) => getEventListeners(signal, "abort").length;
+  for (const isLeft of [true, false]) {
+    const controller = new AbortController();
+    const res = new EventEmitter();
+    const { paths, handler } = noting(() => done);
+    await soon(handler(post(form(cat), { ...edge(res), signal: controller.signal })));
+    assert.ok(existsSync(paths[0] as string));
+    assert.is(listeners(controller), 1);
+    if (isLeft) controller.abort();
+    else res.emit("close");
+    await untilEmpty();
+    assert.is(listeners(controller), 0);
+  }
+});
+
 test("several groups of routes can each read the form of a request", async () => {
   const res = new EventEmitter();
   const group = (path: string) =>
@@ -247,6 +264,27 @@ test("over HTTP a client that leaves midway leaves nothing behind", async () => 
     await untilEmpty();
   });
   assert.is(called, 0);
+});
+
+test("over HTTP the files of a response that waits behind another go with the connection", async () => {
+  const paths: string[] = [];
+  const upload = decorate(({ multipartParams = {} }: Request) => {
+    paths.push((multipartParams.photo as Upload).path);
+    return done;
+  }, withMultipart());
+  const app: Handler = (request) => (request.uri === "/hang" ? new Promise(() => {}) : upload(request));
+  await withServer(app, async (port) => {
+    const socket = connect(port, "127.0.0.1");
+    const body = form(cat);
+    const type = `content-type: multipart/form-data; boundary=${boundary}`;
+    socket.write("GET /hang HTTP/1.1\r\nhost: a\r\n\r\n");
+    socket.write(`POST / HTTP/1.1\r\nhost: a\r\n${type}\r\ncontent-length: ${body.length}\r\n\r\n`);
+    socket.write(body);
+    while (paths.length === 0) await setTimeout(5);
+    assert.ok(existsSync(paths[0] as string));
+    socket.destroy();
+    await untilEmpty();
+  });
 });
 
 test.run();

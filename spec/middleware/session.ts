@@ -1,3 +1,4 @@
+import { createReadStream, type ReadStream } from "node:fs";
 import { setTimeout as wait } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -423,6 +424,51 @@ test("a request that is answered by null or an error renews the session too", as
     await visit("GET", uri).catch(() => {});
   }
   assert.equal((await seen(visit)).session, { a: "1" });
+});
+
+test("a cookie of our name that somebody else has set does not hide ours", async () => {
+  const handler = app({ type: "memory" });
+  const ours = cookieOf((await handler(request("GET", "/set/a/1"))) as Response);
+  const cookie = `composure-session=${"x".repeat(32)}; composure-session=junk; composure-session=${ours}`;
+  const response = (await handler(request("GET", "/", { headers: { cookie } }))) as Response;
+  assert.equal(JSON.parse(String(response.body)).session, { a: "1" });
+});
+
+test("options of the cookie that are undefined take nothing away", async () => {
+  const cookie = { httpOnly: undefined, sameSite: undefined, path: undefined } as never;
+  const response = await app({ type: "memory", cookie })(request("GET", "/set/a/1"));
+  assert.match(String(response?.headers["set-cookie"]), /; Path=\/; HttpOnly; SameSite=Lax$/);
+});
+
+test("an error of subject is the application's, and so is what it gives if that is no text", async () => {
+  for (const subject of [
+    () => ({}),
+    () => 5,
+    () => {
+      throw new TypeError("mine");
+    },
+  ]) {
+    const error = (await failureOf(
+      app({ type: "memory", subject: subject as never }),
+      request("GET", "/set/a/1"),
+    )) as Error;
+    assert.instance(error, TypeError);
+  }
+});
+
+test("a response of a plain handler without headers gets its cookie", async () => {
+  const handler = decorate((() => ({ status: 200, session: { a: 1 } })) as never, withSession());
+  assert.match(String((await handler(request("GET", "/")))?.headers["set-cookie"]), /^composure-session=/);
+});
+
+test("a stream that fails while the session is saved does not end the process", async () => {
+  const handler = decorate(
+    GET("/", () => [sessionAssoc("a", 1), createReadStream("/nowhere/at/all")]),
+    withSession({ type: asyncStore() }),
+  );
+  const response = (await handler(request("GET", "/"))) as unknown as { body: ReadStream };
+  await wait(20);
+  assert.ok(response.body.errored);
 });
 
 test("an id carries 192 random bits, and a store only sees its hash", async () => {

@@ -1,3 +1,4 @@
+import { createHook } from "node:async_hooks";
 import { Readable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { setTimeout } from "node:timers/promises";
@@ -60,6 +61,32 @@ test("heads of parts that are malformed harm nobody", async () => {
   ]) {
     const body = Buffer.from(`--${boundary}\r\n${lines}\r\n\r\nx\r\n${form({ name: "z", content: "1" })}`);
     assert.is((await read(body)).z, "1", lines);
+  }
+});
+
+test("parts that are skipped do not hold up the form, whatever their size", async () => {
+  const heads = [
+    "foo: bar",
+    "no header",
+    'Content-Disposition: attachment; name="a"',
+    'Content-Disposition: form-data; name="a\rb"',
+    'Content-Disposition: form-data; name="a"; filename="b\nc"',
+  ];
+  const last = form({ name: "z", content: "1" });
+  for (const size of [16_384, 20_000, 65_536, 70_000, 1024 * 1024]) {
+    for (const lines of heads) {
+      const skipped = Buffer.from(`--${boundary}\r\n${lines}\r\n\r\n${"x".repeat(size)}\r\n`);
+      assert.equal(await read(Buffer.concat([skipped, form()])), {}, `${size} ${lines}`);
+      const body = Buffer.concat([skipped, skipped.subarray(0, -30), skipped, last]);
+      const options = { limit: 4 * body.length };
+      for (const pieces of [body, chunked(body, 9000), chunked(body, 65536)]) {
+        assert.equal(await read(pieces, options), { z: "1" }, `${size} ${lines}`);
+      }
+      const stream = begun(Buffer.alloc(0));
+      for (const chunk of chunked(body, 16_383)) stream.push(chunk);
+      stream.push(null);
+      assert.equal(await read(stream, options), { z: "1" }, `${size} ${lines}`);
+    }
   }
 });
 
@@ -152,6 +179,18 @@ test("a long head, many parts and much that looks like a boundary are read in a 
   assert.is(((await read(form(...same), { maxFields: 5000 })).f as string[]).length, 5000);
   const dashes = "\r\n--".repeat(200_000);
   assert.equal(await read(form({ name: "a", content: dashes })), { a: dashes });
+});
+
+test("once a form has too many parts, the rest of a chunk is not looked at", async () => {
+  let callbacks = 0;
+  const counter = createHook({ init: () => callbacks++ }).enable();
+  try {
+    const body = `\r\n--${boundary}`.repeat(20_000);
+    assert.match((await failure(read(body, { maxFiles: 1, maxFields: 9 }))).message, /more than 10 parts/);
+  } finally {
+    counter.disable();
+  }
+  assert.ok(callbacks < 5000, String(callbacks));
 });
 
 test("a client that leaves midway is 400, and leaves nothing behind", async () => {

@@ -14,7 +14,7 @@ test("an ordinary path stays as it is", () => {
 
 test("what may not stand in a path is encoded, the digits of escapes are in upper case", () => {
   assert.is(normal('/é "<>[]^`{|}\\#\u0000\n'), "/%C3%A9%20%22%3C%3E%5B%5D%5E%60%7B%7C%7D%5C%23%00%0A");
-  assert.is(normal("/%c3%a9%2f/%7ea"), "/%C3%A9%2F/%7Ea");
+  assert.is(normal("/%c3%a9%2f/%7ea"), "/%C3%A9%2F/~a");
   assert.is(normal("/😀"), "/%F0%9F%98%80");
 });
 

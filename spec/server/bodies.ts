@@ -368,4 +368,33 @@ test("an answer of text after all this is still an answer", () =>
     async ({ url }) => assert.is(await (await fetch(url)).text(), "fine"),
   ));
 
+test("what only looks like a body is 500 before anything is sent", async () => {
+  const bodies = [new Map([["a", "b"]]), new Int16Array(2), new URLSearchParams("a=b"), { pipe() {} }, 5];
+  for (const body of bodies) {
+    await serving(of(body), async ({ url, lines }) => {
+      assert.is((await fetch(url)).status, 500);
+      assert.match(lines[0]?.[0] as string, /the response: expected a body of text, bytes, /);
+    });
+  }
+});
+
+test("a stream that is destroyed with what is no error is reported all the same", async () => {
+  const destroyed = (): Readable => {
+    const stream = new Readable({ read() {} });
+    stream.push("half");
+    setImmediate(() => stream.destroy(Object.create(null)));
+    return stream;
+  };
+  await serving(
+    () => ({ status: 200, headers: {}, body: destroyed() }),
+    async ({ port, lines }) => {
+      assert.match(await say(port, asking("GET /")), /half\r\n$/);
+      assert.equal(
+        lines.map(([line]) => line),
+        ["GET /: [an error that cannot be shown]"],
+      );
+    },
+  );
+});
+
 test.run();

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { Readable } from "node:stream";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { httpError } from "../../lib/errors.js";
 import { listener } from "../../lib/server.js";
 import type { Handler, Request, Response } from "../../lib/types.js";
 import { ok, until } from "./wire.js";
@@ -132,5 +133,46 @@ test("a body that fails midway resets its stream", () => {
     },
   );
 });
+
+test("fields about the connection stay out of it, and nothing warns", async () => {
+  const warnings: Error[] = [];
+  const warned = (warning: Error) => warnings.push(warning);
+  process.on("warning", warned);
+  const headers = {
+    Connection: "close",
+    "keep-alive": "timeout=5",
+    "Proxy-Connection": "close",
+    upgrade: "x",
+    vary: "a",
+  };
+  await serving(
+    ({ uri }) => {
+      if (uri === "/") return { status: 200, headers, body: "text" };
+      throw httpError(413, "Too much", { headers: { connection: "close" } });
+    },
+    async (client, lines) => {
+      const whole = await answerOf(client.request({ ":path": "/" }));
+      assert.equal([whole.status, whole.body, whole.headers.vary], [200, "text", "a"]);
+      for (const name of Object.keys(headers).slice(0, 4))
+        assert.is(whole.headers[name.toLowerCase()], undefined);
+      const refused = await answerOf(client.request({ ":path": "/large" }));
+      assert.equal([refused.status, refused.body, lines], [413, "Too much", []]);
+    },
+  );
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off("warning", warned);
+  assert.equal(warnings, []);
+});
+
+test("a header value beyond ASCII is latin1 here too", () =>
+  serving(
+    ({ uri }) => ({ status: 200, headers: { "x-n": "é" }, body: uri === "/text" ? "é" : ["é"] }),
+    async (client) => {
+      for (const path of ["/text", "/pieces"]) {
+        const { headers, body } = await answerOf(client.request({ ":path": path }));
+        assert.equal([headers["x-n"], body], ["é", "é"]);
+      }
+    },
+  ));
 
 test.run();

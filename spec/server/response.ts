@@ -1,9 +1,11 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { httpError } from "../../lib/errors.js";
 import { listener } from "../../lib/server.js";
 import { type Handler, missed, type Response } from "../../lib/types.js";
-import { asking, dial, ok, say, serving, until } from "./wire.js";
+import { allOf, asking, dial, ok, say, serving, until } from "./wire.js";
 
 const headOf = (answer: string): string => answer.slice(0, answer.indexOf("\r\n\r\n"));
 const bodyOf = (answer: string): string => answer.slice(answer.indexOf("\r\n\r\n") + 4);
@@ -246,5 +248,113 @@ test("a client that never ends its refused upload is cut off", () =>
       assert.match(answer, /Not Found$/);
     },
   ));
+
+test("a header value beyond ASCII goes out in latin1, whatever the body is", async () => {
+  const bodies = ["abc", "é", "", new Uint8Array(2), ["a", "b"], new Blob(["ab"])];
+  for (const request of [asking("GET /"), asking("HEAD /"), asking("POST /", "transfer-encoding: chunked")]) {
+    for (const body of bodies) {
+      for (const status of [200, 404]) {
+        const upload = request.startsWith("POST") ? "0\r\n\r\n" : "";
+        const answer = await sent({ status, headers: { "x-n": "é" }, body }, `${request}${upload}`);
+        assert.match(headOf(answer), /\r\nx-n: \xe9\r\n/, `${request}${body}${headOf(answer)}`);
+        if (body === "é") assert.ok(answer.endsWith(request.startsWith("HEAD") ? "\r\n\r\n" : "\xc3\xa9"));
+      }
+    }
+  }
+});
+
+test("a refused upload sees header values in latin1 too", async () => {
+  for (const body of ["abc", "é", ""]) {
+    const request = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 5\r\n\r\n";
+    await serving(
+      () => ({ status: 413, headers: { "x-n": "é" }, body }),
+      async ({ port }) => {
+        const socket = dial(port, request);
+        let answer = "";
+        socket.setEncoding("latin1").on("data", (text) => {
+          answer += text;
+        });
+        await until(() => answer.includes("\r\n\r\n"));
+        assert.match(answer, /\r\nx-n: \xe9\r\n/);
+        socket.write("12345");
+        await until(() => socket.closed);
+      },
+    );
+  }
+});
+
+test("HEAD says the length that GET has", async () => {
+  const responses = [
+    { status: 200, headers: { "content-length": "99" }, body: "abc" },
+    { status: 200, headers: { "Content-Length": "99" }, body: new Blob(["abc"]) },
+    { status: 205, headers: {}, body: "x" },
+    { status: 205, headers: { "content-length": "9" } },
+  ];
+  const lengthsOf = (answer: string) => answer.match(/content-length: \d+/gi);
+  for (const response of responses) {
+    const got = lengthsOf(await sent(response));
+    assert.is(got?.length, 1);
+    assert.equal(lengthsOf(await sent(response, asking("HEAD /"))), got);
+  }
+});
+
+test("a value that is the word connection is no header of that name", async () => {
+  const request = "POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 2\r\n\r\n";
+  const refusing =
+    (headers: Record<string, string>): Handler =>
+    () => ({ status: 413, headers, body: "no" });
+  for (const headers of [{ vary: "connection" }, { Connection: "close" }] as Record<string, string>[]) {
+    await serving(refusing(headers), async ({ port }) => {
+      const socket = dial(port, request);
+      setTimeout(() => socket.write("ab"), 20);
+      assert.is((await allOf(socket)).match(/connection: close/gi)?.length, 1);
+    });
+  }
+});
+
+const thrower = () => {
+  throw new Error("looked at");
+};
+
+/** What is taken for a promise for its method alone. */
+const promiseLike = (method: () => unknown, name = "then") => ({ [name]: method });
+
+test("responses and errors that throw when they are looked at are 500 and reported", async () => {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  const handlers: Handler[] = [
+    () => Object.defineProperty({ status: 200, headers: {} }, "body", { get: thrower }),
+    () => new Proxy({} as Response, { get: (_, key) => (key === "then" ? undefined : thrower()) }),
+    () => ({ status: 200, headers: {}, body: proxy as never }),
+    () => proxy as Response,
+    async () => proxy as Response,
+    () => Promise.reject(proxy),
+    () => Promise.reject(Object.create(null)),
+    () => promiseLike(() => promiseLike(() => promiseLike(thrower))) as never,
+  ];
+  for (const handler of handlers) {
+    const { answer, lines } = await outcome(handler);
+    assert.match(answer, /^HTTP\/1.1 500 /);
+    assert.is(lines.length, 1);
+  }
+});
+
+test("a log that fails disturbs no answer", async () => {
+  const { error } = console;
+  const shown: unknown[] = [];
+  console.error = (...args: unknown[]) => shown.push(args);
+  try {
+    for (const log of [thrower, async () => thrower()]) {
+      const server = createServer(listener(() => Promise.reject(new Error("fault")), { log }));
+      await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+      const { port } = server.address() as AddressInfo;
+      assert.match(await say(port, asking("GET /")), /^HTTP\/1.1 500 /);
+      server.close();
+    }
+  } finally {
+    console.error = error;
+  }
+  assert.is(shown.length, 2);
+});
 
 test.run();

@@ -94,6 +94,24 @@ test("a signal that somebody listens to is left to its own request", () => {
   });
 });
 
+test("a signal that another is made of is left to its own request", () => {
+  const derived: AbortSignal[] = [];
+  const { requests, handler } = slowly();
+  const deriving: Handler = (request) => {
+    derived.push(AbortSignal.any([signalOf(request)]));
+    return handler(request);
+  };
+  return serving(deriving, async ({ port }) => {
+    const socket = dial(port, line("/one"));
+    await new Promise((resolve) => socket.once("data", resolve));
+    socket.write(line("/slow"));
+    await until(() => requests.length === 2);
+    socket.destroy();
+    await until(() => derived[1]?.aborted === true);
+    assert.is(derived[0]?.aborted, false);
+  });
+});
+
 test("requests that follow each other share a signal that nobody listens to", () => {
   const { requests, handler } = slowly();
   return serving(handler, async ({ port }) => {

@@ -20,6 +20,10 @@ test("an answer comes at once where the store answers at once, else later", asyn
   assert.is(await asked("read", 1, async () => 6), 6);
 });
 
+test("a very long deadline is no short one", async () => {
+  assert.is(await asked("read", 3e9, () => wait(5).then(() => 7)), 7);
+});
+
 test("a failure, thrown or promised, is 503 with the store's own as its cause", async () => {
   const cause = new Error("down");
   const failures = [

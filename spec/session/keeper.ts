@@ -14,6 +14,7 @@ test("the seconds left are the idle time, cut by what is left of the lifetime", 
   assert.is(secondsLeft(aged(10), lasting(60, 30)), 20);
   assert.is(secondsLeft(aged(10), lasting(undefined, 30)), 20);
   assert.is(secondsLeft(aged(10), lasting(5, 30)), 5);
+  assert.is(secondsLeft(aged(10), lasting(0.2, 30)), 0.2);
 });
 
 test("a session has outlived its lifetime when it is over, and never without one", () => {

@@ -6,7 +6,14 @@ import { memoryStore } from "../../lib/stores/memory.js";
 import type { SessionStore } from "../../lib/types.js";
 
 const keeperOf = (store: SessionStore) =>
-  storedSessions({ store, deadline: 1, expires: undefined, lifetime: undefined, subject: () => undefined });
+  storedSessions({
+    store,
+    deadline: 1,
+    expires: undefined,
+    lifetime: undefined,
+    subject: () => undefined,
+    lasts: false,
+  });
 const now = Date.now();
 const kept: Kept = { session: { a: 1 }, created: now, renewed: now };
 const cookieOf = (outcome: unknown) => (outcome as { cookie: string }).cookie;
@@ -56,6 +63,82 @@ test("between the mark and the deletion the old id is dead already", async () =>
   assert.is(store.size, 2);
   assert.is(await keeper.find(found.cookie), null);
   assert.is(await keeper.change(found, (next) => ({ next, moves: false })), "refused");
+});
+
+test("a session that finds no new place stays where it was", async () => {
+  const store = memoryStore() as SessionStore;
+  const wanting = { ...store };
+  const keeper = keeperOf(wanting);
+  const found = (await keeper.find(cookieOf(keeper.begin(kept))))!;
+  wanting.create = () => {
+    throw new Error("down");
+  };
+  assert.throws(() => keeper.change(found, (next) => ({ next, moves: true })), /not available/);
+  assert.equal((await keeper.find(found.cookie))?.kept.session, { a: 1 });
+});
+
+test("an old record that cannot be deleted does not keep the session from moving", async () => {
+  const logged: unknown[] = [];
+  const log = console.error;
+  console.error = (line) => logged.push(line);
+  const keeper = keeperOf({ ...memoryStore(), delete: () => Promise.reject(new Error("down")) });
+  try {
+    const found = (await keeper.find(cookieOf(keeper.begin(kept))))!;
+    const moved = cookieOf(await keeper.change(found, (next) => ({ next, moves: true })));
+    assert.equal((await keeper.find(moved))?.kept.session, { a: 1 });
+    assert.is(await keeper.find(found.cookie), null);
+  } finally {
+    console.error = log;
+  }
+  assert.is(logged.length, 1);
+});
+
+test("a session that is only read is renewed once in a tenth of its idle time", async () => {
+  let touches = 0;
+  const store: SessionStore = { ...memoryStore(), touch: () => void touches++ };
+  const keeper = storedSessions({
+    store,
+    deadline: 1,
+    expires: 100,
+    lifetime: undefined,
+    subject: () => undefined,
+    lasts: false,
+  });
+  const found = (await keeper.find(cookieOf(keeper.begin({ ...kept, renewed: Date.now() - 11_000 }))))!;
+  assert.equal(await keeper.renew(found), { cookie: found.cookie });
+  for (let i = 0; i < 50; i++) assert.is(await keeper.renew(found), null);
+  assert.is(touches, 1);
+});
+
+test("a cookie that lasts is not sent anew for a session that has gone meanwhile", async () => {
+  const store = memoryStore();
+  const keeper = storedSessions({
+    store,
+    deadline: 1,
+    expires: 100,
+    lifetime: undefined,
+    subject: () => undefined,
+    lasts: true,
+  });
+  const found = (await keeper.find(cookieOf(keeper.begin({ ...kept, renewed: Date.now() - 11_000 }))))!;
+  await keeper.end(found.cookie);
+  assert.is(await keeper.renew(found), "refused");
+});
+
+test("a store that gives a change something else than the record is to blame itself", async () => {
+  for (const record of [null, {}, 5]) {
+    const keeper = keeperOf({ ...memoryStore(), update: (_id, change) => Boolean(change(record as never)) });
+    const found = (await keeper.find(cookieOf(keeper.begin(kept))))!;
+    try {
+      await keeper.change(found, (next) => ({ next, moves: false }));
+      assert.unreachable();
+    } catch (error) {
+      assert.match(
+        (error as { cause: Error }).cause.message,
+        /store\.update: expected to change a record as it was kept/,
+      );
+    }
+  }
 });
 
 test("what ended is gone, and refuses", async () => {

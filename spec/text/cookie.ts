@@ -2,7 +2,13 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type CookieAttributes, formatCookie, parseCookies, readCookie } from "../../lib/text/cookie.js";
+import {
+  type CookieAttributes,
+  formatCookie,
+  parseCookies,
+  readCookie,
+  readCookies,
+} from "../../lib/text/cookie.js";
 
 const parsed = (header: string | undefined) => ({ ...parseCookies(header) });
 
@@ -185,6 +191,11 @@ test("no value and no attribute adds a line or an attribute", () => {
       }
     }),
   );
+});
+
+test("all values of a name are read, in their order", () => {
+  assert.equal(readCookies("a=1; b=2; a=%203; aa=4; xa=5", "a"), ["1", " 3"]);
+  for (const header of [undefined, "", "b=1", "a"]) assert.equal(readCookies(header, "a"), []);
 });
 
 test.run();

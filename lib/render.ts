@@ -143,6 +143,7 @@ function applyObject(draft: Draft, value: object, request: Request): void {
     mergeMap(draft, value, request);
   } else if (isBody(value)) {
     draft.body = heard(value);
+    if (value instanceof Blob && value.type !== "") setType(draft, value.type);
   } else {
     throw refused(request, show(value), "To send it as JSON write json(value)");
   }

@@ -7,20 +7,21 @@ import { recreated, stepped } from "./change.js";
 import { isPromise } from "./decorate.js";
 import { wrong } from "./errors.js";
 import { json, jsonMap } from "./json.js";
-import { merged, omitted } from "./map.js";
+import { merged, omitted, put } from "./map.js";
 import type { Json, JsonMap, Request, ResponseMap, Session } from "./types.js";
 
 /** An update of the session: called with the request, whose session is the one left so far. */
 export type SessionUpdate = (request: Request) => ResponseMap;
 
-/** The map of `(key, value, key, value, …)` or of `({ key: value })`, as JSON values. */
-function entries(who: string, args: readonly unknown[]): JsonMap {
-  if (args.length === 1) return jsonMap(who, args[0]);
+/** The map of `(key, value, key, value, …)` or of `({ key: value })`. */
+function mapOf(who: string, args: readonly unknown[]): object {
+  if (args.length === 1) return args[0] as object;
   if (args.length === 0 || args.length % 2 === 1) {
     throw wrong(who, "a map, or keys and values in turn", [...args], `${who}("name", "Ada")`);
   }
-  const pairs = args.flatMap((key, i) => (i % 2 === 0 ? [[keyOf(who, key), args[i + 1]]] : []));
-  return jsonMap(who, Object.fromEntries(pairs));
+  const map = {};
+  for (let i = 0; i < args.length; i += 2) put(map, keyOf(who, args[i]), args[i + 1]);
+  return map;
 }
 
 function keyOf(who: string, key: unknown): string {
@@ -28,10 +29,15 @@ function keyOf(who: string, key: unknown): string {
   return key;
 }
 
-const keysOf = (args: readonly unknown[]): readonly string[] =>
-  args.length === 1
-    ? Object.keys(args[0] as object)
-    : args.filter((_, i) => i % 2 === 0).map((key) => key as string);
+const none: ReadonlySet<string> = new Set();
+
+/** The keys whose values JSON leaves out. */
+function leftOut(map: object, values: JsonMap): ReadonlySet<string> {
+  const keys = Object.keys(map);
+  return keys.length === Object.keys(values).length
+    ? none
+    : new Set(keys.filter((key) => !Object.hasOwn(values, key)));
+}
 
 /**
  * Sets these keys of the session and leaves the others. A value of undefined removes its key, as JSON has none.
@@ -47,10 +53,11 @@ export function sessionAssoc(
   ...more: readonly unknown[]
 ): SessionUpdate;
 export function sessionAssoc(...args: readonly unknown[]): SessionUpdate {
-  const values = entries("sessionAssoc", args);
-  const gone = new Set(keysOf(args).filter((key) => !Object.hasOwn(values, key)));
+  const map = mapOf("sessionAssoc", args);
+  const values = jsonMap("sessionAssoc", map);
+  const gone = leftOut(map, values);
   const assoc = (session: Session): Session =>
-    merged(gone.size === 0 ? session : omitted(session, gone), values);
+    merged(gone === none ? session : omitted(session, gone), values);
   return ({ session }) => ({ session: stepped(session, assoc) });
 }
 
@@ -113,7 +120,7 @@ export function clearSession(): SessionUpdate {
 export function flashAssoc(values: { readonly [key: string]: Json | undefined }): ResponseMap;
 export function flashAssoc(key: string, value: Json | undefined, ...more: readonly unknown[]): ResponseMap;
 export function flashAssoc(...args: readonly unknown[]): ResponseMap {
-  return { flash: entries("flashAssoc", args) };
+  return { flash: jsonMap("flashAssoc", mapOf("flashAssoc", args)) };
 }
 
 /** A session that a handler put into its response whole. */

@@ -104,6 +104,12 @@ test("bytes, streams, iterables, blobs and files are bodies", () => {
   assert.is(rendered(iterable as Update).body, iterable);
 });
 
+test("a blob brings its type, and none where one is set", () => {
+  const blob = new Blob(["{}"], { type: "application/json" });
+  assert.equal(rendered(blob).headers, { "content-type": "application/json" });
+  assert.equal(rendered([{ headers: { "content-type": "x/y" } }, blob]).headers, { "content-type": "x/y" });
+});
+
 test("a file brings the type of its extension, and none where one is set", () => {
   assert.equal(rendered(file("/a/b.css")).headers, { "content-type": "text/css; charset=utf-8" });
   assert.equal(rendered([{ headers: { "content-type": "x/y" } }, file("a.css")]).headers, {

@@ -10,7 +10,7 @@ import { merged, omitted } from "../map.js";
 import { headerOf } from "../request.js";
 import { type Found, isEmpty, type Keeper, type Kept, keptNow, type Outcome } from "../session/keeper.js";
 import { type SessionOptions, type Settings, settingsOf } from "../session/options.js";
-import { readCookies } from "../text/cookie.js";
+import { readCookie, readCookies } from "../text/cookie.js";
 import {
   type Awaitable,
   type Decorator,
@@ -42,11 +42,16 @@ const ours: ReadonlySet<string> = new Set(["session", "flash"]);
  */
 export function sessionRequest(request: Request, { keeper, name }: Settings): Awaitable<Request> {
   if (request.session !== undefined) return { ...request, [holding]: undefined };
-  const cookies = readCookies(headerOf(request, "cookie"), name);
-  return then(firstFound(cookies, keeper), (found) =>
-    then(renewal(found, keeper), (renewed) => {
-      return holdingRequest(request, { found, cookie: found?.cookie ?? cookies[0], renewed });
-    }),
+  const header = headerOf(request, "cookie");
+  const cookie = readCookie(header, name);
+  if (cookie === undefined) return holdingRequest(request, { found: null, cookie, renewed: null });
+  const first = keeper.find(cookie);
+  return then(
+    then(first, (found) => found ?? firstFound(readCookies(header, name).slice(1), keeper)),
+    (found) =>
+      then(renewal(found, keeper), (renewed) =>
+        holdingRequest(request, { found, cookie: found?.cookie ?? cookie, renewed }),
+      ),
   );
 }
 

@@ -69,9 +69,13 @@ function ownSignal(res: ServerResponse): AbortSignal {
   return controller.signal;
 }
 
+const { get: aborted } = Object.getOwnPropertyDescriptor(AbortSignal.prototype, "aborted") as {
+  get: (this: AbortSignal) => boolean;
+};
+
 /** Whether a signal has aborted. The edge asks in this way, for asking the signal itself counts as hearing it. */
 export const hasAborted = (signal: AbortSignal | undefined): boolean =>
-  signal !== undefined && Reflect.get(AbortSignal.prototype, "aborted", signal);
+  signal !== undefined && aborted.call(signal);
 
 /**
  * A signal that knows whether anybody ever heard it; asking Node for its listeners would cost a microsecond.

@@ -1,5 +1,5 @@
 /** Sending the response map by Node's response. */
-import { type IncomingMessage, type ServerResponse, validateHeaderValue } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { finished, type Readable } from "node:stream";
 import { release } from "../bodies.js";
 import { wrong } from "../errors.js";
@@ -9,6 +9,7 @@ import { headResponse } from "../middleware/head.js";
 import type { Request, Response, ResponseHeaders } from "../types.js";
 import { isFile, openFile, pump, readable } from "./bodies.js";
 import { hasAborted, isMultiplexed } from "./connection.js";
+import { announced, fieldOf, isConnection, type Lines, linesOf, multiplexed } from "./lines.js";
 import { fieldsOf } from "./request.js";
 
 /** A response on its way. */
@@ -20,35 +21,6 @@ export type Exchange = {
   /** Whether the connection ends with this response, because the server is closing. */
   readonly isLast: boolean;
 };
-
-/** Node writes these as they are: names and values in turn, a value that is an array in several lines. */
-type Lines = (string | number | readonly string[])[];
-
-/** How a response is framed is the edge's to say. */
-const isFraming = (name: string): boolean =>
-  (name.length === 14 && name.toLowerCase() === "content-length") ||
-  (name.length === 17 && name.toLowerCase() === "transfer-encoding");
-
-function linesOf(headers: ResponseHeaders): Lines {
-  const lines: Lines = [];
-  for (const name of Object.keys(headers)) {
-    if (!isFraming(name)) lines.push(name, headers[name] as string);
-  }
-  return lines;
-}
-
-const fieldOf = (headers: ResponseHeaders, name: string): unknown =>
-  headers[Object.keys(headers).find((key) => key.toLowerCase() === name) ?? name];
-
-/** The length that the handler announces. */
-function announced(headers: ResponseHeaders): number | undefined {
-  const length = fieldOf(headers, "content-length");
-  if (length === undefined) return undefined;
-  if (!/^\d{1,15}$/.test(String(length))) {
-    throw wrong("the response", 'a number of bytes as "content-length"', length);
-  }
-  return Number(length);
-}
 
 /** Refuses what cannot be sent, and what would be lost in silence. */
 function check(response: Response): Response {
@@ -90,24 +62,6 @@ function endAfterUpload({ req, res }: Exchange, body: string | Uint8Array): void
 
 const isUploading = (req: IncomingMessage): boolean =>
   !req.complete && !isMultiplexed(req) && fieldsOf(req.rawHeaders).hasBody;
-
-const isConnection = (entry: unknown, i: number): boolean =>
-  i % 2 === 0 && String(entry).toLowerCase() === "connection";
-
-/** RFC 9113 section 8.2.2: these are of a connection that belongs to one exchange at a time. */
-const ofConnection = new Set(["connection", "keep-alive", "proxy-connection", "upgrade"]);
-
-/** The lines of an HTTP/2 head, of which Node would check the names only. */
-function multiplexed(lines: Lines): Lines {
-  const kept: Lines = [];
-  for (let i = 0; i < lines.length; i += 2) {
-    const [name, value] = [lines[i] as string, lines[i + 1] as string];
-    if (ofConnection.has(name.toLowerCase())) continue;
-    validateHeaderValue(name, value);
-    kept.push(name, value);
-  }
-  return kept;
-}
 
 function begin({ req, res }: Exchange, status: number, lines: Lines, isLast: boolean): void {
   if (isLast && !lines.some(isConnection)) lines.push("connection", "close");

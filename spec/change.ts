@@ -9,6 +9,19 @@ test("each step acts on what the last one left, and all of them can be replayed 
   assert.equal(replayed(changeOf(two)!, { a: 9, c: 3 }), { b: 2, c: 3 });
 });
 
+test("on the session that they began with, the steps need not run again", () => {
+  let runs = 0;
+  const from = Object.freeze({ a: 1 });
+  const session = stepped(from, (left) => {
+    runs += 1;
+    return { ...left, b: 2 };
+  });
+  assert.equal(replayed(changeOf(session)!, from), { a: 1, b: 2 });
+  assert.is(runs, 1);
+  assert.equal(replayed(changeOf(session)!, { a: 1 }), { a: 1, b: 2 });
+  assert.is(runs, 2);
+});
+
 test("a session that nobody stepped to has no change", () => {
   assert.is(changeOf({}), undefined);
 });

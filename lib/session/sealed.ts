@@ -1,5 +1,6 @@
 /** Sessions kept in the browser: the record itself, sealed, is the value of the cookie. */
 import { jsonMap } from "../json.js";
+import { recent } from "../recent.js";
 import { type Secret, sealer } from "../text/seal.js";
 import type { JsonMap } from "../types.js";
 import {
@@ -42,11 +43,22 @@ const largest = ({ session, flash = {} }: Kept): string =>
     { key: "", size: 0 },
   ).key;
 
+/**
+ * How many cookies are remembered, at least, with what was sealed in them: opening one costs 15 µs. A record is
+ * frozen, and whoever sends the same text sends what these keys have sealed; its times are checked at each use.
+ */
+const most = 1000;
+
+/** A text without the header that it was cut from, which it would keep alive. */
+const alone = (text: string): string => Buffer.from(text, "latin1").toString("latin1");
+
 /** The keeper of sessions in the cookie. */
 export function sealedSessions({ keys, name, room, ...lasting }: SealedOptions): Keeper {
   const { seal, unseal } = sealer(keys, `composure session A256CBC-HS512 ${name}`);
+  const opened = recent<Kept>(most);
 
-  const sealed = (kept: Kept): { cookie: string } => {
+  const sealed = (given: Kept): { cookie: string } => {
+    const kept = jsonMap("session", given) as Kept;
     const cookie = seal(JSON.stringify(kept));
     if (cookie.length > room) {
       const [bytes, most] = [cookie.length - room + 4096, JSON.stringify(largest(kept))];
@@ -54,13 +66,21 @@ export function sealedSessions({ keys, name, room, ...lasting }: SealedOptions):
         `withSession: expected a session cookie of at most 4096 bytes, got ${bytes}. The largest key is ${most}: keep less, or use a store`,
       );
     }
+    opened.set(cookie, kept);
     return { cookie };
   };
 
-  const unsealed = (cookie: string): Kept | null => {
+  const open = (cookie: string): Kept | null => {
     const text = unseal(cookie);
     const kept = text === null ? null : parsed(text);
-    return kept !== null && isKept(kept) && !isIdle(kept, lasting) && !outlived(kept, lasting) ? kept : null;
+    if (!isKept(kept)) return null;
+    opened.set(alone(cookie), kept);
+    return kept;
+  };
+
+  const unsealed = (cookie: string): Kept | null => {
+    const kept = opened.get(cookie) ?? open(cookie);
+    return kept === null || isIdle(kept, lasting) || outlived(kept, lasting) ? null : kept;
   };
 
   return {

@@ -4,10 +4,12 @@
  * Every change of a session is one atomic update of its record, and only of a record that is there: so none is lost,
  * and none brings a deleted session back.
  */
-import { hash, randomBytes } from "node:crypto";
+import { hash } from "node:crypto";
 import { rescue, then } from "../decorate.js";
 import { show } from "../errors.js";
 import { json } from "../json.js";
+import { randomBytes } from "../random.js";
+import { recent } from "../recent.js";
 import type { Awaitable, JsonMap, Keep, Session, SessionRecord, SessionStore } from "../types.js";
 import { asked } from "./deadline.js";
 import {
@@ -34,7 +36,8 @@ export type StoredOptions = Lasting & {
 
 /** An id carries 192 random bits. */
 const makeId = (): string => randomBytes(24).toString("base64url");
-const isId = (cookie: string): boolean => /^[\w-]{32}$/.test(cookie);
+const id = /^[\w-]{32}$/;
+const isId = (cookie: string): boolean => id.test(cookie);
 
 /** A store sees only this, so that whoever reads its records cannot take over a session. */
 const hashed = (id: string): string => hash("sha256", id, "base64url");
@@ -70,19 +73,21 @@ function run(change: (kept: Kept) => Change, record: SessionRecord): Run {
   }
 }
 
-/** The most sessions of which it is remembered that they were renewed. */
-const most = 10_000;
-
 /** The keeper of sessions in a store. */
 export function storedSessions({ store, deadline, subject, lasts, ...lasting }: StoredOptions): Keeper {
   /** When sessions were renewed by this process: a touch leaves no trace in the record. */
-  const renewals = new Map<string, number>();
+  const renewals = recent<number>(10_000);
 
   const ask = <T>(call: string, fn: () => Awaitable<T>): Awaitable<T> => asked(call, deadline, fn);
 
-  const keep = (kept: Kept): Keep => {
-    const [ttl, whose] = [secondsLeft(kept, lasting), subject(kept.session)];
-    return { ...(ttl !== undefined && { ttl }), ...(whose !== undefined && { subject: whose }) };
+  const keep = (kept: Kept, held?: Kept): Keep => {
+    const how: { -readonly [Name in keyof Keep]: Keep[Name] } = {};
+    const ttl = secondsLeft(kept, lasting);
+    const whose = subject(kept.session);
+    if (ttl !== undefined) how.ttl = ttl;
+    if (whose !== undefined) how.subject = whose;
+    if (held !== undefined) how.held = held;
+    return how;
   };
 
   const readable = (record: SessionRecord | null | undefined): Kept | null => {
@@ -103,8 +108,7 @@ export function storedSessions({ store, deadline, subject, lasts, ...lasting }: 
         throw new TypeError(`store.update: expected true or false, got ${show(done)}`);
       return done && last.refused === undefined ? last : null;
     };
-    const how = { ...keep(held), held };
-    const done = ask("update", () => then(store.update(id, replace, how), written));
+    const done = ask("update", () => then(store.update(id, replace, keep(held, held)), written));
     return then(done, (change) => {
       if (last.failure !== undefined) throw last.failure.error;
       return change;
@@ -182,15 +186,13 @@ export function storedSessions({ store, deadline, subject, lasts, ...lasting }: 
 
     renew({ cookie, id, kept }) {
       if (!isDue({ renewed: renewals.get(id) ?? kept.renewed }, lasting)) return null;
-      if (renewals.size >= most) renewals.clear();
       renewals.set(id, Date.now());
-      const how = keep(kept);
       if (store.touch && !lasts)
         return then(
-          ask("touch", () => store.touch?.(id, how)),
+          ask("touch", () => store.touch?.(id, keep(kept))),
           () => ({ cookie }),
         );
-      return then(stands(id, { ...how, held: kept }), (isThere) => (isThere ? { cookie } : "refused"));
+      return then(stands(id, keep(kept, kept)), (isThere) => (isThere ? { cookie } : "refused"));
     },
   };
 }

@@ -7,9 +7,9 @@ import {
   createSecretKey,
   hkdfSync,
   type KeyObject,
-  randomBytes,
   timingSafeEqual,
 } from "node:crypto";
+import { randomBytes } from "../random.js";
 
 export type Secret = string | Uint8Array;
 export type Sealer = {

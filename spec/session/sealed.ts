@@ -46,6 +46,29 @@ test("the times inside are checked on reading", async () => {
   );
 });
 
+test("a cookie that was opened before is found as frozen as at first, and its times are still checked", async () => {
+  const now = Date.now;
+  const cookie = cookieOf(sealedSessions(options).begin(fresh({ session: { a: { b: 1 } } })));
+  const keeper = sealedSessions({ ...options, expires: 100 });
+  const [first, second] = [await keeper.find(cookie), await keeper.find(cookie)];
+  assert.equal(second?.kept, first?.kept);
+  assert.ok(Object.isFrozen(second?.kept.session.a));
+  try {
+    Date.now = () => now() + 101_000;
+    assert.is(await keeper.find(cookie), null);
+  } finally {
+    Date.now = now;
+  }
+});
+
+test("a session is remembered as JSON keeps it, whatever the handler does to its own objects later", async () => {
+  const keeper = sealedSessions(options);
+  const list = [1, -0, Number.NaN];
+  const cookie = cookieOf(keeper.begin(fresh({ session: { list } })));
+  list.push(4);
+  assert.equal((await keeper.find(cookie))?.kept.session, { list: [1, 0, null] });
+});
+
 test("renewing seals anew where a flash was consumed or a tenth has passed, else not", async () => {
   const keeper = sealedSessions({ ...options, expires: 100 });
   const found = async (kept: Kept) => (await keeper.find(cookieOf(await keeper.begin(kept))))!;

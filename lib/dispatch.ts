@@ -1,67 +1,83 @@
 /** Finding, among many handlers, the few that a path can reach; their order is kept. */
+import { type InOrder, inOrder, type List } from "./dispatch/order.js";
+import type { Shape, Step } from "./pattern/shape.js";
 
-/** What the index needs to know: the whole segments that a path must begin with; none where that is not known. */
-export type Indexed = { readonly segments: readonly string[] };
+/** What the index needs to know: what the paths look like that an entry may answer. */
+export type Indexed = { readonly shape: Shape };
 
+/** Each entry stands in one list of one node, so that the tree is no larger than the patterns are. */
 type Node<Entry> = {
-  /** What may match, in its order. */
-  readonly entries: readonly Entry[];
-  readonly children: ReadonlyMap<string, Node<Entry>> | undefined;
-  /** For a segment that no entry names. */
-  readonly other: Node<Entry> | undefined;
+  /** What may match whatever follows. */
+  readonly open: List<Entry>;
+  /** What may match where nothing follows. */
+  readonly ended: List<Entry>;
+  readonly branches: readonly Branch<Entry>[];
 };
+/** What wants another segment, by its first characters, which are so many. */
+type Branch<Entry> = { readonly length: number; readonly nodes: ReadonlyMap<string, Node<Entry>> };
 
-/** Below this many, asking each is as fast as looking up. */
+/** Up to this many, asking each is as fast as looking up. */
 const few = 4;
+/** Further segments are not looked at, so that the tree can be walked by recursion. */
+const deepest = 32;
 
-/** The entries by their segment at this depth. One that names none may match them all, so it stands in each group. */
-function grouped<Entry extends Indexed>(entries: readonly Entry[], depth: number) {
-  const groups = new Map<string, Entry[]>();
-  const open: Entry[] = [];
-  for (const entry of entries) {
-    const name = entry.segments[depth];
-    if (name === undefined) {
-      open.push(entry);
-      for (const group of groups.values()) group.push(entry);
-    } else {
-      const group = groups.get(name);
-      if (group === undefined) groups.set(name, [...open, entry]);
-      else group.push(entry);
-    }
+function grouped<Key, Value>(values: readonly Value[], keyOf: (value: Value) => Key): Map<Key, Value[]> {
+  const groups = new Map<Key, Value[]>();
+  for (const value of values) {
+    const key = keyOf(value);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [value]);
+    else group.push(value);
   }
-  return { groups, open };
+  return groups;
 }
 
-function node<Entry extends Indexed>(entries: readonly Entry[], depth: number): Node<Entry> {
-  const leaf = { entries, children: undefined, other: undefined };
-  if (entries.length <= few) return leaf;
-  const { groups, open } = grouped(entries, depth);
-  if (groups.size === 0) return leaf;
-  const children = new Map([...groups].map(([name, group]) => [name, node(group, depth + 1)]));
-  return { entries, children, other: node(open, depth + 1) };
-}
-
-/** The entries that may match a path that begins with "/", in their order; by whole segments, as far as those are known. */
-export function indexed<Entry extends Indexed>(
-  entries: readonly Entry[],
-): (path: string) => readonly Entry[] {
-  const root = node(entries, 0);
-  return (path) => {
-    let at = root;
-    let from = 1;
-    while (at.children !== undefined) {
-      const slash = path.indexOf("/", from);
-      const end = slash === -1 ? path.length : slash;
-      at = at.children.get(path.slice(from, end)) ?? (at.other as typeof root);
-      from = end + 1;
-    }
-    return at.entries;
+function node<Entry extends Indexed>(entries: List<Entry>, depth: number): Node<Entry> {
+  if (entries.length <= few || depth === deepest) return { open: entries, ended: [], branches: [] };
+  const goesOn = ({ shape }: Indexed) => shape.steps.length > depth;
+  const stops = entries.filter((entry) => !goesOn(entry));
+  return {
+    open: stops.filter(({ shape }) => shape.isOpen),
+    ended: stops.filter(({ shape }) => !shape.isOpen),
+    branches: branches(entries.filter(goesOn), depth),
   };
 }
 
-/** The whole segments of the literal text that a pattern begins with; its last piece only where nothing follows. */
-export function segmentsOf(head: string, isAll: boolean): readonly string[] {
-  if (!head.startsWith("/") || head.startsWith("//")) return [];
-  const segments = head.slice(1).split("/");
-  return isAll ? segments : segments.slice(0, -1);
+function branches<Entry extends Indexed>(entries: List<Entry>, depth: number): readonly Branch<Entry>[] {
+  const step = ({ shape }: Indexed) => shape.steps[depth] as Step;
+  return [...grouped(entries, (entry) => step(entry).length)].map(([length, sameLength]) => {
+    const groups = grouped(sameLength, (entry) => step(entry).text);
+    return { length, nodes: new Map([...groups].map(([text, same]) => [text, node(same, depth + 1)])) };
+  });
+}
+
+/** Collects the lists that a path reaches from a node, with the rest of the path beginning at `from`. */
+function collect<Entry>(at: Node<Entry>, path: string, from: number, lists: List<Entry>[]): void {
+  if (at.open.length > 0) lists.push(at.open);
+  if (from > path.length) {
+    if (at.ended.length > 0) lists.push(at.ended);
+    return;
+  }
+  if (at.branches.length === 0) return;
+  const slash = path.indexOf("/", from);
+  const end = slash === -1 ? path.length : slash;
+  for (const { length, nodes } of at.branches) {
+    const next = nodes.get(path.slice(from, Math.min(from + length, end)));
+    if (next !== undefined) collect(next, path, end + 1, lists);
+  }
+}
+
+/**
+ * A function from a path that begins with "/" to the entries that may match it, in their order; none that matches
+ * is left out.
+ */
+export function indexed<Entry extends Indexed>(entries: readonly Entry[]): (path: string) => InOrder<Entry> {
+  if (entries.length <= few) return () => entries;
+  const numbered = entries.map((entry, order) => ({ ...entry, order }));
+  const root = node(numbered, 0);
+  return (path) => {
+    const lists: List<Entry>[] = [];
+    collect(root, path, 1, lists);
+    return inOrder(lists);
+  };
 }

@@ -17,14 +17,16 @@ const behind: Names = Object.create(
 );
 
 /** Answers from the map, which is made at the first look. */
-class Filling implements ProxyHandler<Names> {
-  readonly #fill: () => Names;
+class Filling<Source> implements ProxyHandler<Names> {
+  readonly #fill: (source: Source) => Names;
+  readonly #source: Source;
   #map: Names | undefined;
-  constructor(fill: () => Names) {
+  constructor(fill: (source: Source) => Names, source: Source) {
     this.#fill = fill;
+    this.#source = source;
   }
   #filled(): Names {
-    this.#map ??= this.#fill();
+    this.#map ??= this.#fill(this.#source);
     return this.#map;
   }
   get(_: Names, key: PropertyKey): unknown {
@@ -54,13 +56,13 @@ class Filling implements ProxyHandler<Names> {
 }
 
 /**
- * A read-only map that `fill` makes at the first look; it is to make one without prototype. An error of `fill` comes
- * out of that look, and of every later one.
+ * A read-only map that `fill` makes of `source` at the first look; it is to make one without prototype. An error of
+ * `fill` comes out of that look, and of every later one.
  *
  * A proxy costs 0.05 µs to make, where the map costs up to two; see docs/decisions/001-requests.md.
  */
-export const lazy = <Map extends object>(fill: () => Map): Map =>
-  new Proxy<Names>(behind, new Filling(fill as () => Names)) as Map;
+export const lazy = <Map extends object, Source>(fill: (source: Source) => Map, source: Source): Map =>
+  new Proxy<Names>(behind, new Filling(fill as (source: Source) => Names, source)) as Map;
 
 /** The map without names, for whatever has none. */
 export const empty: { readonly [name: string]: never } = Object.freeze(Object.create(null));

@@ -2,14 +2,16 @@
 import { builder, type PathValues } from "./pattern/build.js";
 import { expression, regexp } from "./pattern/expression.js";
 import type { Match } from "./pattern/params.js";
-import { type Kind, type Parsed, parse } from "./pattern/parse.js";
+import { type Kind, type Parsed, parse, withoutSlash } from "./pattern/parse.js";
 import { type About, subjectFrom } from "./pattern/path.js";
+import { anyShape, type Shape, shapeOf } from "./pattern/shape.js";
 import { words } from "./pattern/words.js";
 import type { RouteParams } from "./types.js";
 
 export type { PathValues } from "./pattern/build.js";
-export type { Found } from "./pattern/params.js";
+export type { Taken } from "./pattern/params.js";
 export { normal, subjectOf } from "./pattern/path.js";
+export { anyShape } from "./pattern/shape.js";
 export type { PathParams } from "./pattern/types.js";
 
 /** A pattern as routes use it. */
@@ -20,10 +22,8 @@ export type Compiled = {
   readonly about: About;
   /** Whether the host has a port. */
   readonly port: boolean;
-  /** The path itself, encoded, where nothing is a parameter. */
-  readonly literal?: string | undefined;
-  /** What the subject must begin with. */
-  readonly head: string;
+  /** What the path of a subject that matches looks like, as far as that is known. */
+  readonly shape: Shape;
   readonly match: Match;
 };
 
@@ -44,17 +44,15 @@ const compileRegExp = (source: RegExp, kind: Kind): Compiled => ({
   source: String(source),
   about: "path",
   port: false,
-  head: "",
+  shape: anyShape,
   match: regexp(source, kind),
 });
 
 function compileParsed(source: string, parsed: Parsed, kind: Kind): Compiled {
   const { about, port, tokens } = parsed;
-  const [first = ""] = tokens;
-  const head = typeof first === "string" ? first : "";
-  const isLiteral = about === "path" && tokens.every((token) => typeof token === "string");
+  const shape = about === "path" ? shapeOf(tokens, kind) : anyShape;
   const match = hasExpression(parsed) ? expression(source, tokens, kind) : words(tokens, kind);
-  return { source, about, port, literal: isLiteral ? head : undefined, head, match };
+  return { source: kind === "prefix" ? withoutSlash(source) : source, about, port, shape, match };
 }
 
 /**

@@ -183,6 +183,17 @@ function finish(request: Request, result: unknown): Awaitable<Response | null> {
   return draft as Response;
 }
 
+/** An update of which each request gets the same response. */
+export const isText = (update: unknown): update is string | Html =>
+  typeof update === "string" || update instanceof Html;
+
+/** `render` for one update; for text there is nothing to work out. */
+export function responder(update: Result): (request: Request) => Awaitable<Response | null> {
+  if (!isText(update)) return (request) => render(request, update);
+  const body = String(update);
+  return () => ({ status: 200, headers: { "content-type": htmlType }, body });
+}
+
 /**
  * Makes the response of an update; null where the update is null, undefined or `next`. A promise comes out only
  * where the update is one, or a function that gives one.

@@ -4,19 +4,19 @@
  * Source: Compojure 0.3, compojure/http/routes.clj; `context` as in Compojure 1.x.
  */
 import { formRequest } from "./body.js";
-import { isPromise, then } from "./decorate.js";
-import { type Indexed, indexed, segmentsOf } from "./dispatch.js";
+import { then } from "./decorate.js";
+import { answers, type Entry, firstAnswer } from "./dispatch/table.js";
+import { indexed } from "./dispatch.js";
 import { wrong } from "./errors.js";
 import { headResponse } from "./middleware/head.js";
 import { contextRequest, matchedRequest, parsedRequest } from "./middleware/matched.js";
 import { methodRequest } from "./middleware/method.js";
-import { type Compiled, compile, normal, type PathParams, subjectOf } from "./pattern.js";
-import { render } from "./render.js";
+import { anyShape, type Compiled, compile, normal, type PathParams, subjectOf } from "./pattern.js";
+import { isText, responder } from "./render.js";
 import { pathOf, whole } from "./request.js";
 import {
   type Awaitable,
   type Handler,
-  missed,
   type Params,
   type PlainUpdate,
   type Request,
@@ -27,63 +27,19 @@ import {
   within,
 } from "./types.js";
 
-/** What stands in a routing table: it may answer, and it tells the method under which it would have. */
-type Entry = Indexed & {
-  readonly attempt: (request: Request, path: string) => Awaitable<Response | null | undefined>;
-  /** The method of a route whose path matches; left out by what is no route. */
-  readonly methodAt?: (request: Request, path: string) => string | undefined;
-};
-
 /** The tables of the handlers made here, so that groups within groups become one. */
 const tables = new WeakMap<Handler, readonly Entry[]>();
-
-const answers = (method: string, asked: string): boolean =>
-  method === asked || method === "ANY" || (method === "GET" && asked === "HEAD");
 
 /** Everything that must be known before a route is looked for: a form can name another method. */
 const prepared = (request: Request): Awaitable<Request> => then(formRequest(whole(request)), methodRequest);
 
-function firstAnswer(
-  entries: readonly Entry[],
-  from: number,
-  request: Request,
-  path: string,
-): Awaitable<Response | null> {
-  for (let i = from; i < entries.length; i++) {
-    const answer = (entries[i] as Entry).attempt(request, path);
-    if (isPromise(answer)) {
-      return answer.then(
-        (response) => (response as Response | null) ?? firstAnswer(entries, i + 1, request, path),
-      );
-    }
-    if (answer !== null && answer !== undefined) return answer as Response;
-  }
-  return null;
-}
-
-/** Notes, for whoever turns null into a response, which methods this path would have answered. */
-function noteMissed(entries: readonly Entry[], request: Request, path: string): null {
-  const note = request[missed];
-  if (note === undefined) return null;
-  for (const { methodAt } of entries) {
-    const method = methodAt?.(request, path);
-    if (method === undefined) continue;
-    if (answers(method, request.method)) note.declined = true;
-    else note.allow.push(method);
-  }
-  return null;
-}
-
-/** A handler that tries a table in its order. */
+/** A handler that tries a table in its order. The index waits for a request: a table within another gets none. */
 function tableHandler(entries: readonly Entry[]): Handler {
-  const candidates = indexed(entries);
+  let find: ReturnType<typeof indexed<Entry>> | undefined;
   const dispatch = (request: Request): Awaitable<Response | null> => {
+    find ??= indexed(joined(entries));
     const path = normal(pathOf(request));
-    const able = candidates(path);
-    return then(
-      firstAnswer(able, 0, request, path),
-      (response) => response ?? noteMissed(able, request, path),
-    );
+    return firstAnswer(find(path), 0, request, path);
   };
   const handler: Handler = (request) => then(prepared(request), dispatch);
   tables.set(handler, entries);
@@ -93,9 +49,6 @@ function tableHandler(entries: readonly Entry[]): Handler {
 /** What a pattern is matched against; most want the path alone, which is at hand. */
 const subject = (compiled: Compiled, request: Request, path: string): string =>
   compiled.about === "path" ? path : subjectOf(request, compiled);
-
-const segments = ({ about, head, literal }: Compiled): readonly string[] =>
-  about === "path" ? segmentsOf(head, literal !== undefined) : [];
 
 /** What a route's function returns, or its constant, as a response to this request. */
 export type Body<S, P> = PlainUpdate<S> | ((request: RouteRequest<S, P>) => Result<S>);
@@ -111,18 +64,20 @@ export type RouteBuilder<S = Session> = <const Path extends string | RegExp>(
 
 function routeEntry(method: string, path: string | RegExp, body: unknown): Entry {
   const compiled = compile(path, "whole");
+  const answer = responder(body as Result);
   const respond: Handler = (request) => {
-    const response = render(request, body as Result);
+    const response = answer(request);
     return request.method === "HEAD" && method === "GET" ? then(response, headResponse) : response;
   };
   return {
-    segments: segments(compiled),
+    shape: compiled.shape,
     attempt(request, path) {
       if (!answers(method, request.method)) return null;
       const found = compiled.match(subject(compiled, request, path));
       if (found === null) return null;
-      const seen = matchedRequest(request, compiled.source, found.params);
       const run = request[within]?.run;
+      if (isText(body) && run === undefined) return respond(request);
+      const seen = matchedRequest(request, compiled.source, found);
       return run === undefined ? respond(seen) : run(seen, respond);
     },
     methodAt: (request, path) =>
@@ -173,7 +128,9 @@ function entriesOf(who: string, handlers: Handlers): readonly Entry[] {
       if (Array.isArray(handler)) return entriesOf(who, handler);
       throw wrong(who, "handlers (functions) and arrays of them", handler);
     }
-    return tables.get(handler) ?? [{ segments: [], attempt: (request) => handler(parsedRequest(request)) }];
+    return (
+      tables.get(handler) ?? [{ shape: anyShape, attempt: (request) => handler(parsedRequest(request)) }]
+    );
   });
 }
 
@@ -190,17 +147,40 @@ export const routes = (...handlers: Handlers): Handler => tableHandler(entriesOf
  *
  * `context("/user/:id", GET("/", showUser), GET("/edit", editUser))`
  */
-export function context(path: string | RegExp, ...handlers: Handlers): Handler {
+export const context = (path: string | RegExp, ...handlers: Handlers): Handler =>
+  tableHandler([contextEntry(path, entriesOf("context", handlers))]);
+
+function contextEntry(path: string | RegExp, inside: readonly Entry[]): Entry {
   const compiled = compile(path, "prefix");
-  const inside = tableHandler(entriesOf("context", handlers));
-  const attempt: Entry["attempt"] = (request, path) => {
-    const text = subject(compiled, request, path);
-    const found = compiled.match(text);
-    if (found === null) return null;
-    const end = rawEnd(request, path, found.end - (text.length - path.length));
-    return inside(contextRequest(request, compiled.source, end, found.params));
+  const handler = tableHandler(inside);
+  return {
+    shape: compiled.shape,
+    context: { path, inside },
+    attempt(request, path) {
+      const text = subject(compiled, request, path);
+      const found = compiled.match(text);
+      if (found === null) return null;
+      const end = rawEnd(request, path, found.end - (text.length - path.length));
+      return handler(contextRequest(request, compiled.source, end, found));
+    },
   };
-  return tableHandler([{ segments: segments(compiled), attempt }]);
+}
+
+/** Contexts of one path that stand side by side become one, so that one index is over all that is in them. */
+function joined(entries: readonly Entry[]): readonly Entry[] {
+  const runs: [Entry, ...Entry[]][] = [];
+  for (const entry of entries) {
+    const run = runs.at(-1);
+    if (entry.context !== undefined && entry.context.path === run?.[0].context?.path) run.push(entry);
+    else runs.push([entry]);
+  }
+  return runs.map(([first, ...more]) => {
+    if (first.context === undefined || more.length === 0) return first;
+    return contextEntry(
+      first.context.path,
+      [first, ...more].flatMap(({ context }) => context?.inside ?? []),
+    );
+  });
 }
 
 /** Where a prefix ends in the path as it came; the encoded form of it has the same slashes. */

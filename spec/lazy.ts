@@ -9,10 +9,13 @@ const mapOf = (names: Record<string, string>): Record<string, string> =>
 
 const counted = () => {
   let fills = 0;
-  const map = lazy((): Record<string, string> => {
-    fills += 1;
-    return mapOf({ a: "1", b: "2" });
-  });
+  const map = lazy(
+    (source: Record<string, string>) => {
+      fills += 1;
+      return mapOf(source);
+    },
+    { a: "1", b: "2" },
+  );
   return { map, fills: () => fills };
 };
 
@@ -58,15 +61,15 @@ test("it cannot be changed", () => {
 });
 
 test("an error while it is filled comes out of every look", () => {
-  const map = lazy((): Record<string, string> => {
-    throw new Error("malformed");
-  });
+  const map = lazy((text: string): Record<string, string> => {
+    throw new Error(text);
+  }, "malformed");
   assert.throws(() => map.a, /malformed/);
   assert.throws(() => Object.keys(map), /malformed/);
 });
 
 test("__proto__ is an ordinary name", () => {
-  const map = lazy((): Record<string, string> => JSON.parse('{"__proto__":"x"}'));
+  const map = lazy((text: string): Record<string, string> => JSON.parse(text), '{"__proto__":"x"}');
   assert.equal(Object.keys(map), ["__proto__"]);
   assert.equal(Object.values(map), ["x"]);
   assert.is(Object.getPrototypeOf(map), null);

@@ -177,18 +177,11 @@ test("a prefix matches by whole segments", () => {
   assert.is(prefix("//example.com/", "//example.com/x"), 13);
 });
 
-test("a compiled pattern tells what its subject begins with, and the path that it is", () => {
-  const facts = (source: string | RegExp, kind: "whole" | "prefix" = "whole") => {
-    const { about, head, literal } = compile(source, kind);
-    return [about, head, literal];
-  };
-  assert.equal(facts("/é/b"), ["path", "/%C3%A9/b", "/%C3%A9/b"]);
-  assert.equal(facts("/a/:b"), ["path", "/a/", undefined]);
-  assert.equal(facts("/a/", "prefix"), ["path", "/a", "/a"]);
-  assert.equal(facts("*"), ["path", "", undefined]);
-  assert.equal(facts("//a.b/c"), ["host", "//a.b/c", undefined]);
-  assert.equal(facts("https://:a"), ["url", "https://", undefined]);
-  assert.equal(facts(/x/), ["path", "", undefined]);
+test("a compiled pattern tells what its subject is", () => {
+  const about = (source: string | RegExp) => compile(source, "whole").about;
+  assert.equal(["/a", "*", /x/].map(about), ["path", "path", "path"]);
+  assert.equal(["//a.b/c", "//:a/c"].map(about), ["host", "host"]);
+  assert.equal(["https://a.b/c", "http://:a"].map(about), ["url", "url"]);
 });
 
 test.run();

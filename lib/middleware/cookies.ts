@@ -3,13 +3,16 @@ import { around } from "../decorate.js";
 import { lazy } from "../lazy.js";
 import { headerOf } from "../request.js";
 import { parseCookies } from "../text/cookie.js";
-import type { Decorator, Request } from "../types.js";
+import type { Cookies, Decorator, Request } from "../types.js";
 
-/** Adds `cookies`, decoded values by name; worked out when somebody looks. */
-export function cookiesRequest(request: Request): Request {
-  if (request.cookies !== undefined) return request;
-  return { ...request, cookies: lazy(() => parseCookies(headerOf(request, "cookie"))) };
-}
+const parsed = (request: Request): Cookies => parseCookies(headerOf(request, "cookie"));
+
+/** The cookies of a request, parsed when somebody looks. */
+export const cookiesOf = (request: Request): Cookies => request.cookies ?? lazy(parsed, request);
+
+/** Adds `cookies`, decoded values by name. */
+export const cookiesRequest = (request: Request): Request =>
+  request.cookies === undefined ? { ...request, cookies: cookiesOf(request) } : request;
 
 /**
  * Adds `cookies` to the request: `request.cookies.theme`. Routes do this by themselves; it is for decorators that

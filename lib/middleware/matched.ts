@@ -1,7 +1,6 @@
 /** The request as handlers inside `routes` see it: with its parameters and cookies, and what has matched so far. */
-import { empty, lazy } from "../lazy.js";
-import { headerOf } from "../request.js";
-import { parseCookies } from "../text/cookie.js";
+import { empty } from "../lazy.js";
+import type { Taken } from "../pattern.js";
 import {
   type Cookies,
   type Params,
@@ -10,6 +9,7 @@ import {
   type RouteParams,
   within,
 } from "../types.js";
+import { cookiesOf } from "./cookies.js";
 import { paramsOf, queryOf, withRouteParams } from "./params.js";
 
 type Parsed = {
@@ -23,8 +23,7 @@ type Parsed = {
 function parsedOf(request: Request): Parsed {
   const { queryParams = queryOf(request), formParams = empty, multipartParams } = request;
   const { params = paramsOf(queryParams, formParams, multipartParams) } = request;
-  const { cookies = lazy(() => parseCookies(headerOf(request, "cookie"))) } = request;
-  return { queryParams, formParams, params, cookies };
+  return { queryParams, formParams, params, cookies: cookiesOf(request) };
 }
 
 /** Route parameters of a context and of what is inside it; the inner ones win. */
@@ -37,7 +36,7 @@ export function mergedRouteParams(outer: RouteParams | undefined, inner: RoutePa
 export const parsedRequest = (request: Request): Request => ({ ...request, ...parsedOf(request) });
 
 /** Adds what a context has taken: the raw path before it, the rest, its parameters and its pattern. */
-export function contextRequest(request: Request, pattern: string, end: number, found: RouteParams): Request {
+export function contextRequest(request: Request, pattern: string, end: number, found: Taken): Request {
   const { pathInfo = request.uri, context = "" } = request;
   const around = request[within];
   const { queryParams, formParams, params, cookies } = parsedOf(request);
@@ -47,15 +46,15 @@ export function contextRequest(request: Request, pattern: string, end: number, f
     formParams,
     params: withRouteParams(params, found),
     cookies,
-    routeParams: mergedRouteParams(request.routeParams, found),
+    routeParams: mergedRouteParams(request.routeParams, found.params),
     context: context + pathInfo.slice(0, end),
     pathInfo: pathInfo.slice(end) || "/",
-    [within]: { ...around, pattern: (around?.pattern ?? "") + pattern.replace(/\/$/, "") },
+    [within]: { ...around, pattern: (around?.pattern ?? "") + pattern },
   };
 }
 
 /** Adds what a route knows, in one step: this is done for every request that matches. */
-export function matchedRequest(request: Request, pattern: string, found: RouteParams): Request {
+export function matchedRequest(request: Request, pattern: string, found: Taken): Request {
   const around = request[within];
   const { queryParams, formParams, params, cookies } = parsedOf(request);
   const seen = {
@@ -64,7 +63,7 @@ export function matchedRequest(request: Request, pattern: string, found: RoutePa
     formParams,
     params: withRouteParams(params, found),
     cookies,
-    routeParams: mergedRouteParams(request.routeParams, found),
+    routeParams: mergedRouteParams(request.routeParams, found.params),
     route: around === undefined ? pattern : routeOf(around.pattern, pattern),
   };
   return around === undefined ? seen : { ...seen, [within]: undefined };

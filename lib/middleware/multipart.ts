@@ -6,7 +6,7 @@ import { temporaryFiles } from "../multipart/files.js";
 import { type FormLimits, readForm, type UploadStore } from "../multipart/form.js";
 import { headerOf } from "../request.js";
 import type { Decorator, Handler, MultipartParams, Request, RequestBody, Response } from "../types.js";
-import { paramsOf, withRouteParams } from "./params.js";
+import { mergedParams, paramsOf } from "./params.js";
 
 export type { IncomingUpload, UploadStore } from "../multipart/form.js";
 
@@ -56,7 +56,7 @@ export function multipartRequest(request: Request, multipartParams: MultipartPar
   const seen = { ...request, body: undefined, multipartParams };
   if (params === undefined) return seen;
   const fields = paramsOf(empty, empty, multipartParams);
-  return { ...seen, params: withRouteParams(withRouteParams(params, fields), routeParams) };
+  return { ...seen, params: mergedParams(mergedParams(params, fields), routeParams) };
 }
 
 /** What says by a "close" event that it is over: a stream, or Node's response. */

@@ -3,9 +3,10 @@ import { formLimit, formRequest } from "../body.js";
 import { around, then } from "../decorate.js";
 import { checkNames, wrong } from "../errors.js";
 import { empty, lazy } from "../lazy.js";
+import type { Taken } from "../pattern.js";
 import { whole } from "../request.js";
 import { lastOf, parseForm } from "../text/form.js";
-import type { Awaitable, Decorator, Params, RepeatedParams, Request, RouteParams } from "../types.js";
+import type { Awaitable, Decorator, Params, RepeatedParams, Request } from "../types.js";
 
 export type ParamsOptions = {
   /** The most bytes that a form may have; 1 MiB. */
@@ -21,9 +22,11 @@ const textFields = (params: Request["multipartParams"]): RepeatedParams =>
 
 /** The parameters of the query, parsed when somebody looks. */
 export const queryOf = ({ queryString }: Request): RepeatedParams =>
-  queryString === undefined || queryString === "" ? empty : lazy(() => parseForm(queryString));
+  queryString === undefined || queryString === "" ? empty : lazy(parseForm, queryString);
 
-const merged = (...maps: readonly (RepeatedParams | Params)[]): Params =>
+type ParamMaps = readonly (RepeatedParams | Params)[];
+
+const merged = (maps: ParamMaps): Params =>
   Object.assign(Object.create(null), ...maps.map((map) => (map === empty ? undefined : lastOf(map))));
 
 /** Query and form as one map, text only: the form wins, and of a repeated name the last. */
@@ -33,7 +36,7 @@ export function paramsOf(
   multipartParams: Request["multipartParams"],
 ): Params {
   const none = queryParams === empty && formParams === empty && multipartParams === undefined;
-  return none ? empty : lazy(() => merged(queryParams, formParams, textFields(multipartParams)));
+  return none ? empty : lazy(merged, [queryParams, formParams, textFields(multipartParams)]);
 }
 
 /** Adds `queryParams`, `formParams` and `params` to a request whose form has been read. */
@@ -43,18 +46,14 @@ export function parsed(request: Request): Request {
   return { ...request, queryParams, formParams, params: paramsOf(queryParams, formParams, multipartParams) };
 }
 
-function isAllText(params: RouteParams): params is Params {
-  if (Array.isArray(params)) return false;
-  for (const name in params) if (typeof (params as RepeatedParams)[name] !== "string") return false;
-  return true;
+/** Merges parameters over those that are there. */
+export function mergedParams(params: Params, over: Taken["params"]): Params {
+  return over === empty ? params : lazy(merged, [params, over as RepeatedParams]);
 }
 
-/** Merges route parameters over those that are there. */
-export function withRouteParams(params: Params, routeParams: RouteParams): Params {
-  if (routeParams === empty) return params;
-  if (params === empty && isAllText(routeParams)) return routeParams;
-  return lazy(() => merged(params, routeParams as RepeatedParams));
-}
+/** Merges what a pattern found over the parameters that are there. */
+export const withRouteParams = (params: Params, found: Taken): Params =>
+  params === empty && found.isText ? (found.params as Params) : mergedParams(params, found.params);
 
 /** Reads an urlencoded form and adds `queryParams`, `formParams` and `params`. */
 export const paramsRequest = (

@@ -2,7 +2,7 @@
 import { wrong } from "../errors.js";
 import { decodePercent } from "../text/percent.js";
 import type { RouteParams } from "../types.js";
-import { addParam, type Match, paramsMap } from "./params.js";
+import { addParam, areDistinct, type Match, paramsMap } from "./params.js";
 import type { Kind, Parameter, Token } from "./parse.js";
 
 const anchored = (source: string, flags: string, kind: Kind): RegExp =>
@@ -45,12 +45,13 @@ export function expression(source: string, tokens: readonly Token[], kind: Kind)
     return `(${shifted(inner, group)})`;
   });
   const whole = joined(source, parts.join(""), kind);
+  const isText = areDistinct(slots.map(({ name }) => name));
   return (subject) => {
     const found = whole.exec(subject);
     if (found === null) return null;
     const params = paramsMap();
     for (const { name, group } of slots) addParam(params, name, found[group] as string);
-    return { params, end: found[0].length };
+    return { params, isText, end: found[0].length };
   };
 }
 
@@ -69,7 +70,7 @@ export function regexp(given: RegExp, kind: Kind): Match {
   return (subject) => {
     const found = whole.exec(subject);
     if (found === null) return null;
-    return { params: groupsOf(found), end: found[0].length };
+    return { params: groupsOf(found), isText: found.groups !== undefined, end: found[0].length };
   };
 }
 

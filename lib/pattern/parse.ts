@@ -53,9 +53,11 @@ function opening(source: string): string {
 const aboutOf = (begin: string): About =>
   begin.length < 2 ? "path" : begin.startsWith("http") ? "url" : "host";
 
+export const withoutSlash = (prefix: string): string => prefix.replace(/\/$/, "");
+
 /** A prefix ends before its last slash; a site on its own means its root. */
 function complete(source: string, kind: Kind): string {
-  if (kind === "prefix") return source.replace(/\/$/, "");
+  if (kind === "prefix") return withoutSlash(source);
   return hostOnly.test(source) ? `${source}/` : source;
 }
 

@@ -1,5 +1,5 @@
 /** Matching patterns of words and wildcards: what a backtracking expression would find, in linear time. */
-import { addParam, type Match, mayEnd, noParams, paramsMap } from "./params.js";
+import { addParam, areDistinct, type Match, mayEnd, noParams, paramsMap } from "./params.js";
 import type { Kind, Token } from "./parse.js";
 
 /** A word or wildcard, with the literal after it. */
@@ -120,10 +120,13 @@ export function words(tokens: readonly Token[], kind: Kind): Match {
   );
   const endsOf = slots.every(({ isPlain }) => isPlain) ? plainEnds : searchedEnds;
   const prefix = kind === "prefix";
+  const isText = areDistinct(slots.map(({ name }) => name));
   return (subject) => {
     if (!subject.startsWith(head)) return null;
     const ends = endsOf(slots, subject, head.length, prefix);
-    return ends && found(slots, subject, head.length, ends);
+    if (ends === null) return null;
+    const { params, end } = found(slots, subject, head.length, ends);
+    return { params, isText, end };
   };
 }
 
@@ -131,7 +134,8 @@ function found(slots: readonly Slot[], subject: string, from: number, ends: read
   if (slots.length === 0) return { params: noParams, end: from };
   const params = paramsMap();
   let at = from;
-  for (const [index, { name, after }] of slots.entries()) {
+  for (let index = 0; index < slots.length; index++) {
+    const { name, after } = slots[index] as Slot;
     const end = ends[index] as number;
     addParam(params, name, subject.slice(at, end));
     at = end + after.length;

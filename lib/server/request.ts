@@ -34,8 +34,11 @@ export function fieldsOf(raw: readonly string[]): Fields {
   return { host, hosts, hasBody };
 }
 
+/** The fields as they came, and the authority of the target, which stands in place of the host header. */
+type Head = { readonly raw: readonly string[]; readonly authority: string | undefined };
+
 /** Fields by lower-case name, repeated ones joined as RFC 9110 section 5.3 says, cookies as RFC 6265 section 5.4. */
-function headersOf(raw: readonly string[], authority: string | undefined): RequestHeaders {
+function headersOf({ raw, authority }: Head): RequestHeaders {
   const headers: Record<string, string> = Object.create(null);
   for (let i = 0; i < raw.length; i += 2) {
     const name = (raw[i] as string).toLowerCase();
@@ -106,7 +109,7 @@ export function requestOf(req: Incoming, res: ServerResponse): Request {
     method: req.method as string,
     uri: mark === -1 ? target : target.slice(0, mark),
     queryString: mark === -1 ? undefined : target.slice(mark + 1),
-    headers: lazy(() => headersOf(rawHeaders, authority)),
+    headers: lazy(headersOf, { raw: rawHeaders, authority }),
     scheme: connection.scheme,
     protocol: `HTTP/${req.httpVersion}`,
     serverName,

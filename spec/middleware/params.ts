@@ -42,9 +42,18 @@ test("without a query there is nothing to parse", () => {
 });
 
 test("route parameters win; an array of groups is named by its numbers", () => {
-  assert.equal({ ...withRouteParams({ a: "1", b: "1" }, { b: "2" }) }, { a: "1", b: "2" });
-  assert.equal({ ...withRouteParams(empty as Params, { a: ["1", "2"] }) }, { a: "2" });
-  assert.equal({ ...withRouteParams(empty as Params, ["x", "y"]) }, { 0: "x", 1: "y" });
+  assert.equal(
+    { ...withRouteParams({ a: "1", b: "1" }, { params: { b: "2" }, isText: true }) },
+    { a: "1", b: "2" },
+  );
+  assert.equal(
+    { ...withRouteParams(empty as Params, { params: { a: ["1", "2"] }, isText: false }) },
+    { a: "2" },
+  );
+  assert.equal(
+    { ...withRouteParams(empty as Params, { params: ["x", "y"], isText: false }) },
+    { 0: "x", 1: "y" },
+  );
 });
 
 test("withParams is for decorators that need parameters before a route matches", () => {

@@ -104,7 +104,7 @@ const charset = (request: Request): string =>
 /** One mebibyte, the limit of a form. */
 export const formLimit = 1024 * 1024;
 
-const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
+const utf8 = new TextDecoder();
 
 /**
  * Adds `formParams` where the request carries an urlencoded form, and puts the bytes read in place of the body, so
@@ -119,6 +119,6 @@ export function formRequest(request: Request, limit = formLimit): Awaitable<Requ
   return then(readBody(request, limit), (body) => ({
     ...request,
     body,
-    formParams: parseForm(textOf(body)),
+    formParams: parseForm(utf8.decode(body)),
   }));
 }

@@ -51,8 +51,7 @@ export async function serveFile(root: string | URL, path: string | undefined): P
   const base = root instanceof URL ? fileURLToPath(root) : root;
   if (typeof base !== "string" || base === "") throw wrong("serveFile", "a folder first", root);
   if (typeof path !== "string" || !isSafe(path)) return null;
-  const inside = await realpath(base);
-  const real = await realpath(join(inside, path)).catch(orNull);
+  const [inside, real] = await Promise.all([realpath(base), realpath(join(base, path)).catch(orNull)]);
   if (real === null || !real.startsWith(inside.endsWith(sep) ? inside : inside + sep)) return null;
   const found = await stat(real).catch(orNull);
   return found?.isFile() ? new SentFile(real, found.size) : null;

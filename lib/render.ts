@@ -54,11 +54,14 @@ function appendText(draft: Draft, text: string): void {
   setType(draft, htmlType);
 }
 
+const isStatus = (value: unknown): value is number =>
+  Number.isInteger(value) && (value as number) >= 200 && (value as number) <= 599;
+
 function setStatus(draft: Draft, status: unknown, request: Request): void {
-  if (!Number.isInteger(status) || (status as number) < 200 || (status as number) > 599) {
+  if (!isStatus(status)) {
     throw new TypeError(`${nameOf(request)}: expected a status from 200 to 599, got ${show(status)}`);
   }
-  draft.status = status as number;
+  draft.status = status;
 }
 
 function setFile(draft: Draft, sent: SentFile): void {
@@ -183,15 +186,27 @@ function finish(request: Request, result: unknown): Awaitable<Response | null> {
   return draft as Response;
 }
 
-/** An update of which each request gets the same response. */
-export const isText = (update: unknown): update is string | Html =>
-  typeof update === "string" || update instanceof Html;
+const isText = (value: unknown): boolean => typeof value === "string" || value instanceof Html;
 
-/** `render` for one update; for text there is nothing to work out. */
-export function responder(update: Result): (request: Request) => Awaitable<Response | null> {
-  if (!isText(update)) return (request) => render(request, update);
-  const body = String(update);
-  return () => ({ status: 200, headers: { "content-type": htmlType }, body });
+const isConstantKey = ([key, value]: [string, unknown]): boolean =>
+  key === "headers" || (key === "body" && isText(value)) || (key === "status" && isStatus(value));
+
+/** Whether all requests get the same response by this update: text, statuses, and maps and vectors of these. */
+export function isConstant(update: unknown): boolean {
+  if (isText(update) || isStatus(update)) return true;
+  if (Array.isArray(update)) return update.every(isConstant);
+  if (typeof update !== "object" || update === null) return false;
+  return isMap(update) && Object.entries(update).every(isConstantKey);
+}
+
+/** `render` for one update. What is the same for all requests is rendered for the first of them. */
+export function renderer(update: Result): (request: Request) => Awaitable<Response | null> {
+  if (!isConstant(update)) return (request) => render(request, update);
+  let rendered: Response | undefined;
+  return (request) => {
+    rendered ??= render(request, update) as Response;
+    return { ...rendered, headers: { ...rendered.headers } };
+  };
 }
 
 /**

@@ -12,7 +12,7 @@ import { headResponse } from "./middleware/head.js";
 import { contextRequest, matchedRequest, parsedRequest } from "./middleware/matched.js";
 import { methodRequest } from "./middleware/method.js";
 import { anyShape, type Compiled, compile, normal, type PathParams, subjectOf } from "./pattern.js";
-import { isText, responder } from "./render.js";
+import { isConstant, renderer } from "./render.js";
 import { pathOf, whole } from "./request.js";
 import {
   type Awaitable,
@@ -64,7 +64,8 @@ export type RouteBuilder<S = Session> = <const Path extends string | RegExp>(
 
 function routeEntry(method: string, path: string | RegExp, body: unknown): Entry {
   const compiled = compile(path, "whole");
-  const answer = responder(body as Result);
+  const answer = renderer(body as Result);
+  const looksAtNothing = isConstant(body);
   const respond: Handler = (request) => {
     const response = answer(request);
     return request.method === "HEAD" && method === "GET" ? then(response, headResponse) : response;
@@ -76,7 +77,7 @@ function routeEntry(method: string, path: string | RegExp, body: unknown): Entry
       const found = compiled.match(subject(compiled, request, path));
       if (found === null) return null;
       const run = request[within]?.run;
-      if (isText(body) && run === undefined) return respond(request);
+      if (looksAtNothing && run === undefined) return respond(request);
       const seen = matchedRequest(request, compiled.source, found);
       return run === undefined ? respond(seen) : run(seen, respond);
     },

@@ -1,5 +1,5 @@
 /** Response bodies that come in pieces, and what sends them as fast as the client takes them. */
-import { open } from "node:fs/promises";
+import { type FileHandle, open } from "node:fs/promises";
 import { pipeline, Readable, Transform } from "node:stream";
 import { isBody, isStream } from "../bodies.js";
 import { wrong } from "../errors.js";
@@ -27,14 +27,26 @@ export function readable(body: Exclude<Pieces, FileBody>): Readable {
   return Readable.from(body, { objectMode: false });
 }
 
-/** Opens a file; its size is that of the very file that is then read. */
-export async function openFile(path: string): Promise<{ source: Readable; size: number }> {
+/** Files up to this many bytes are read at once: a stream costs several times as much. */
+const small = 64 * 1024;
+
+/** What a file holds: all of it where that is little, else a stream and the size of the very file that it reads. */
+export type Content = Uint8Array | { readonly source: Readable; readonly size: number };
+
+async function readAll(handle: FileHandle): Promise<Uint8Array> {
+  const bytes = await handle.readFile();
+  await handle.close();
+  return bytes;
+}
+
+/** Opens a file. */
+export async function openFile(path: string): Promise<Content> {
   const handle = await open(path);
   try {
     const found = await handle.stat();
     if (!found.isFile()) throw new Error(`Expected a file at ${path}, got a folder or device`);
-    const source = handle.createReadStream({ end: Math.max(found.size - 1, 0) });
-    return { source, size: found.size };
+    if (found.size <= small) return await readAll(handle);
+    return { source: handle.createReadStream({ end: found.size - 1 }), size: found.size };
   } catch (error) {
     await handle.close();
     throw error;

@@ -7,7 +7,7 @@ import { Html, htmlType } from "../html.js";
 import { type Log, logError } from "../middleware/errors.js";
 import { headResponse } from "../middleware/head.js";
 import type { Request, Response, ResponseHeaders } from "../types.js";
-import { isFile, openFile, pump, readable } from "./bodies.js";
+import { type Content, isFile, openFile, pump, readable } from "./bodies.js";
 import { hasAborted, isMultiplexed } from "./connection.js";
 import { announced, fieldOf, isConnection, type Lines, linesOf, multiplexed } from "./lines.js";
 import { fieldsOf } from "./request.js";
@@ -110,6 +110,17 @@ function sendPieces(
   pump(source, { to: res, length, signal: request.signal, failed });
 }
 
+function sendKnown(exchange: Exchange, status: number, lines: Lines, body: string | Uint8Array): void {
+  const length = Buffer.byteLength(body);
+  lines.push("content-length", length);
+  sendWhole(exchange, status, lines, encoded(body, length));
+}
+
+function sendFile(exchange: Exchange, status: number, lines: Lines, content: Content): void {
+  if (!(content instanceof Uint8Array)) sendPieces(exchange, status, lines, content.source, content.size);
+  else if (!hasAborted(exchange.request.signal)) sendKnown(exchange, status, lines, content);
+}
+
 /** RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5: nothing follows these. */
 const isBare = (status: number): boolean => status === 204 || status === 205 || status === 304;
 
@@ -128,12 +139,10 @@ function deliver(exchange: Exchange, response: Response): void {
     if (length !== undefined) lines.push("content-length", length);
     sendWhole(exchange, status, lines, "");
   } else if (typeof body === "string" || body instanceof Uint8Array) {
-    const length = Buffer.byteLength(body);
-    lines.push("content-length", length);
-    sendWhole(exchange, status, lines, encoded(body, length));
+    sendKnown(exchange, status, lines, body);
   } else if (isFile(body)) {
     openFile(body.file)
-      .then(({ source, size }) => sendPieces(exchange, status, lines, source, size))
+      .then((content) => sendFile(exchange, status, lines, content))
       .catch((error) => giveUp(exchange, error));
   } else {
     const length = body instanceof Blob ? body.size : announced(headers);

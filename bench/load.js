@@ -1,83 +1,65 @@
 /** Requests over many connections for some seconds: by wrk where it is installed, else by autocannon. */
-import { execFile, execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { has, onCore } from "./cores.js";
 
 const run = promisify(execFile);
-const here = fileURLToPath(new URL(".", import.meta.url));
-const autocannon = `${here}node_modules/autocannon/autocannon.js`;
-const connections = "32";
-
-const milliseconds = { us: 0.001, ms: 1, s: 1000, m: 60_000 };
-
-const percentile = (output, share) => {
-  const [, value, unit] = new RegExp(`^ +${share}% +([\\d.]+)(\\w+)$`, "m").exec(output);
-  return Number(value) * milliseconds[unit];
-};
-
-/** What wrk prints, as numbers; an answer that failed spoils the run. */
-function readWrk(output) {
-  const failed = /^ +(?:Non-2xx|Socket errors).*$/m.exec(output);
-  if (failed) throw new Error(`wrk: ${failed[0].trim()}`);
-  const [, rate] = /^Requests\/sec: +([\d.]+)$/m.exec(output);
-  return { rate: Number(rate), p50: percentile(output, 50), p99: percentile(output, 99) };
-}
-
-function readAutocannon(output) {
-  const { requests, latency, non2xx, errors } = JSON.parse(output);
-  if (non2xx + errors > 0) throw new Error(`autocannon: ${non2xx} bad answers, ${errors} errors`);
-  return { rate: requests.average, p50: latency.p50, p99: latency.p99 };
-}
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+/** Seconds that an answer may take: those of the slowest contenders take longer than the generators wait by themselves. */
+const timeout = 20;
 
 const wrk = {
-  command: (url, header, seconds) => [
-    "wrk",
-    "-t1",
-    "-c",
-    connections,
-    "-d",
-    `${seconds}s`,
-    "--latency",
-    "-H",
-    header,
-    url,
-  ],
-  read: readWrk,
-};
-const cannon = {
-  command: (url, header, seconds) => [
-    process.execPath,
-    autocannon,
-    "-j",
-    "-c",
-    connections,
-    "-d",
-    String(seconds),
-    "-H",
-    header,
-    url,
-  ],
-  read: readAutocannon,
+  name: "wrk",
+  command({ url, method, headers, body = "", cookies = "", skip = 0, connections, seconds }) {
+    const fields = Object.entries(headers).flatMap(([name, value]) => ["-H", `${name}: ${value}`]);
+    const options = ["-t", "1", "-c", connections, "-d", seconds, "--timeout", timeout].map(String);
+    return [
+      "wrk",
+      ...options,
+      ...fields,
+      "-s",
+      here("load.lua"),
+      url,
+      "--",
+      method,
+      body,
+      cookies,
+      String(skip),
+    ];
+  },
 };
 
-function generator() {
-  if (has("wrk", "--version")) return wrk;
-  if (!existsSync(autocannon)) {
-    execFileSync("npm", ["install", "--no-package-lock", "--no-audit", "--no-fund"], {
-      cwd: here,
-      stdio: "inherit",
-    });
-  }
-  return cannon;
+const autocannon = {
+  name: "autocannon",
+  command: ({ seconds, ...request }) => [
+    process.execPath,
+    here("cannon.js"),
+    JSON.stringify({ ...request, duration: seconds, timeout }),
+  ],
+};
+
+const { name, command } = has("wrk", "--version") ? wrk : autocannon;
+
+export const generator = name;
+
+/** An answer that failed spoils the run; where a refusal is what is measured, one that did not. */
+function judge(figures, status) {
+  const { requests, refused, broken } = figures;
+  const expected = status >= 400 ? requests : 0;
+  if (broken === 0 && refused === expected) return figures;
+  throw new Error(
+    `${name}: of ${requests} answers ${refused} were refusals (expected ${expected}); ${broken} broke off`,
+  );
 }
 
-const { command, read } = generator();
-
-/** Requests per second, and the median and 99th percentile of the time to an answer in milliseconds. */
-export async function load(url, cookie, seconds) {
-  const [program, ...args] = onCore(1, ...command(url, `cookie: ${cookie}`, seconds));
-  const { stdout } = await run(program, args, { timeout: (seconds + 10) * 1000, killSignal: "SIGKILL" });
-  return read(stdout);
+/**
+ * Requests, bytes and seconds of a load, and the 50th, 99th and 99.9th percentile of the time to an answer in
+ * milliseconds. `cookies` names a file of them, to be sent in turn but for the first `skip`.
+ */
+export async function load({ status, ...request }) {
+  const [program, ...args] = onCore(1, ...command(request));
+  const limit = (request.seconds + timeout + 10) * 1000;
+  const { stdout } = await run(program, args, { timeout: limit, killSignal: "SIGKILL" });
+  return judge(JSON.parse(stdout.trimEnd().split("\n").at(-1)), status);
 }

@@ -1,69 +1,101 @@
 /**
- * Compares contenders over HTTP: `npm run bench -- [hostile] [--only NAME] [--rounds N] [--seconds N] [--json FILE]`.
- * All of them run in every round, one after the other, each round in the opposite order of the one before.
+ * `npm run bench` compares Composure with its peers over HTTP. `-- races`, `inside`, `size` and `hostile` run these
+ * parts instead, `all` runs everything. `--only SCENARIO` and `--contenders NAME` (several with commas, or again)
+ * choose; `--rounds N`, `--seconds N`; `--json FILE` writes the report, `--publish` puts it into docs/.
  */
 import { writeFileSync } from "node:fs";
+import { arch, availableParallelism, cpus, platform } from "node:os";
 import { parseArgs } from "node:util";
-import { check, start } from "./contender.js";
-import { load } from "./load.js";
-import { results, summarize } from "./report.js";
-import { scenarios } from "./scenarios.js";
-
-const contenders = ["bare", "composure"];
-const warmUp = 1;
+import { install, versions } from "./peers.js";
+import { results } from "./report.js";
+import { scenarios, usualConnections } from "./scenarios.js";
+import { outcome } from "./targets.js";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    only: { type: "string" },
+    only: { type: "string", multiple: true, default: [] },
+    contenders: { type: "string", multiple: true, default: [] },
     rounds: { type: "string", default: "5" },
-    seconds: { type: "string", default: "2" },
+    seconds: { type: "string", default: "1" },
     json: { type: "string" },
+    publish: { type: "boolean", default: false },
   },
 });
 
-async function measure({ url, usage }, { path }, cookie, seconds) {
-  const before = await usage();
-  const figures = await load(url + path, cookie, seconds);
-  const after = await usage();
-  return { ...figures, cpu: (after.cpu - before.cpu) / (after.requests - before.requests) };
+function atLeastOne(option) {
+  const number = Number(values[option]);
+  if (Number.isInteger(number) && number >= 1) return number;
+  throw new Error(`--${option}: expected a whole number of at least 1, got ${values[option]}`);
 }
 
-async function compare(scenario, { rounds, seconds }) {
-  const servers = [];
-  try {
-    for (const name of contenders) {
-      const server = await start(name, scenario.name);
-      servers.push(server);
-      server.cookie = await check(server, scenario);
-      await load(server.url + scenario.path, server.cookie, warmUp);
-    }
-    const figures = [];
-    for (let round = 0; round < rounds; round++) {
-      const order = round % 2 === 0 ? servers : servers.toReversed();
-      figures.push({});
-      for (const server of order) {
-        figures[round][server.name] = await measure(server, scenario, server.cookie, seconds);
-      }
-    }
-    return summarize(scenario.name, figures);
-  } finally {
-    for (const { stop } of servers) stop();
+/** A test for the names that an option lists; every name passes where it lists none. */
+function chooser(option, known) {
+  const names = values[option].flatMap((list) => list.split(","));
+  const unknown = names.find((name) => !known.includes(name));
+  if (unknown !== undefined) {
+    throw new Error(`--${option}: expected some of ${known.join(", ")}, got ${unknown}`);
   }
+  return (name) => names.length === 0 || names.includes(name);
 }
 
-async function compareAll() {
-  const chosen = scenarios.filter(({ name }) => values.only === undefined || values.only === name);
-  if (chosen.length === 0) throw new Error(`no scenario is called ${values.only}`);
+const rounds = atLeastOne("rounds");
+const seconds = atLeastOne("seconds");
+const allContenders = [...new Set(scenarios.flatMap(({ contenders }) => contenders))];
+const isChosen = chooser("contenders", allContenders);
+const isScenario = chooser(
+  "only",
+  scenarios.map(({ name }) => name),
+);
+
+async function overHttp() {
+  install();
+  const { generator } = await import("./load.js");
+  const { compare } = await import("./compare.js");
   const rows = [];
-  for (const scenario of chosen) {
-    rows.push(
-      ...(await compare(scenario, { rounds: Number(values.rounds), seconds: Number(values.seconds) })),
-    );
+  for (const scenario of scenarios.filter(({ name }) => isScenario(name))) {
+    const ofScenario = await compare(scenario, scenario.contenders.filter(isChosen), { rounds, seconds });
+    console.log(`${results(ofScenario)}\n`);
+    rows.push(...ofScenario);
   }
-  console.log(results(rows));
-  if (values.json) writeFileSync(values.json, `${JSON.stringify(rows, null, 2)}\n`);
+  console.log(outcome(rows));
+  return { rounds, seconds, generator, connections: usualConnections, rows };
 }
 
-if (positionals.includes("hostile")) await import("./hostile.js");
-else await compareAll();
+async function race() {
+  install();
+  const { races } = await import("./races.js");
+  return { races: await races(isChosen) };
+}
+
+async function hostile() {
+  await import("./hostile.js");
+  return {};
+}
+
+/** Each part measures, prints, and gives what it adds to the report. */
+const parts = {
+  http: overHttp,
+  races: race,
+  inside: async () => ({ inside: (await import("./inside.js")).inside() }),
+  size: async () => ({ size: await (await import("./size.js")).size() }),
+  hostile,
+};
+
+function chosenParts() {
+  if (positionals.length === 0) return ["http"];
+  if (positionals.includes("all")) return Object.keys(parts);
+  const unknown = positionals.find((name) => !Object.hasOwn(parts, name));
+  if (unknown === undefined) return positionals;
+  throw new Error(`expected some of ${Object.keys(parts).join(", ")} or all, got ${unknown}`);
+}
+
+const report = {
+  date: new Date().toISOString().slice(0, 10),
+  node: process.version,
+  machine: { cpu: cpus()[0].model, cores: availableParallelism(), os: `${platform()} ${arch()}` },
+  versions: versions(),
+};
+for (const name of chosenParts()) Object.assign(report, await parts[name]());
+if (values.json) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
+if (values.publish) (await import("./publish.js")).publish(report);

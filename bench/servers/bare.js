@@ -1,16 +1,21 @@
 /** node:http by hand, as fast as it goes: what every framework adds to. */
 import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs";
 import { createServer } from "node:http";
+import { parse } from "node:querystring";
+import { pipeline } from "node:stream";
+import { bigStream, folder, login, pageName, record, streamSize, things } from "./content.js";
 import { measured } from "./measured.js";
+import { seal, unseal } from "./sealed.js";
 
-const type = "text/html; charset=utf-8";
+const plain = "text/plain; charset=utf-8";
 
-const send = (res, body, ...headers) => {
+const send = (res, type, body, ...headers) => {
   res.writeHead(200, ["content-type", type, "content-length", String(Buffer.byteLength(body)), ...headers]);
   res.end(body);
 };
 
-const notFound = (res) => res.writeHead(404, ["content-length", "0"]).end();
+const refuse = (res, status) => res.writeHead(status, ["content-length", "0"]).end();
 
 const cookieOf = ({ headers }, name) => {
   const { cookie = "" } = headers;
@@ -20,41 +25,113 @@ const cookieOf = ({ headers }, name) => {
   return cookie.slice(start + name.length + 1, end < 0 ? undefined : end);
 };
 
-const things = new Set(Array.from({ length: 200 }, (_, index) => `thing-${index}`));
-const sessions = new Map();
+const formLimit = 1024 * 1024;
 
-const login = (res) => {
-  const id = randomBytes(16).toString("base64url");
-  sessions.set(id, { name: "Ada", count: 0 });
-  send(res, "Welcome", "set-cookie", `sid=${id}; Path=/; HttpOnly; SameSite=Lax`);
+function readForm(req, res, answer) {
+  const chunks = [];
+  let length = 0;
+  req.on("data", (chunk) => {
+    length += chunk.length;
+    if (length <= formLimit) chunks.push(chunk);
+  });
+  req.on("end", () => {
+    if (length > formLimit) refuse(res, 413);
+    else answer(parse(Buffer.concat(chunks).toString()));
+  });
+}
+
+const records = new Map();
+/** How a session begins, is opened and kept: each gives the cookie to send, or the session. */
+const keepers = {
+  memory: {
+    begin(session) {
+      const id = randomBytes(16).toString("base64url");
+      records.set(id, session);
+      return id;
+    },
+    open: (id) => records.get(id),
+    keep(id, session) {
+      if (!records.has(id)) return this.begin(session);
+      records.set(id, session);
+      return undefined;
+    },
+  },
+  cookie: {
+    begin: seal,
+    open: unseal,
+    keep: (_, session) => seal(session),
+  },
 };
 
-const scenarios = {
-  hello(req, res) {
-    if (req.method === "GET" && req.url === "/") send(res, "Hello");
-    else notFound(res);
+const cookie = (token) =>
+  token === undefined ? [] : ["set-cookie", `session=${token}; Path=/; HttpOnly; SameSite=Lax`];
+
+const sessionPaths = {
+  "/login": (session) => [{ ...session, ...login() }, "Welcome"],
+  "/": (session) => [session, `Hello ${session.name ?? "stranger"}`],
+  "/visit": (session) => {
+    const visits = (session.visits ?? 0) + 1;
+    return [{ ...session, visits }, String(visits)];
   },
-  param(req, res) {
-    const [, thing, id] = req.url.split("/", 3);
-    if (req.method === "GET" && things.has(thing) && id) send(res, decodeURIComponent(id));
-    else notFound(res);
+  "/flash": ({ flash, ...session }) => [
+    { ...session, flash: { notice: "saved" } },
+    flash?.notice ?? "nothing",
+  ],
+};
+
+const nobody = {};
+
+const parts = {
+  hello: () => (req, res) => {
+    if (req.method === "GET" && req.url === "/") send(res, plain, "Hello");
+    else refuse(res, 404);
   },
-  decorators(req, res) {
-    if (req.method !== "GET" || req.url !== "/") return notFound(res);
-    send(res, "Hello", "x-frame-options", "DENY", "cache-control", "max-age=3600, must-revalidate");
+  routes(count) {
+    const names = new Set(things(count));
+    return (req, res) => {
+      const [, name, id] = req.url.split("/", 3);
+      if (req.method === "GET" && names.has(name) && id) send(res, plain, decodeURIComponent(id));
+      else refuse(res, 404);
+    };
   },
-  "session-read"(req, res) {
-    if (req.url === "/login") return login(res);
-    send(res, `Hello ${sessions.get(cookieOf(req, "sid"))?.name}`);
+  decorators: () => (req, res) => {
+    if (req.method !== "GET" || req.url !== "/") return refuse(res, 404);
+    const body = `Hello in ${decodeURIComponent(cookieOf(req, "theme") ?? "light")}`;
+    send(res, plain, body, "x-frame-options", "DENY", "cache-control", "max-age=3600, must-revalidate");
   },
-  "session-write"(req, res) {
-    if (req.url === "/login") return login(res);
-    const id = cookieOf(req, "sid");
-    const session = sessions.get(id);
-    sessions.set(id, { ...session, count: session.count + 1 });
-    send(res, String(session.count + 1));
+  json: () => (req, res) => {
+    if (req.method === "GET" && req.url === "/") send(res, "application/json", JSON.stringify(record));
+    else refuse(res, 404);
+  },
+  form: () => (req, res) => {
+    if (req.method !== "POST" || req.url !== "/") return refuse(res, 404);
+    readForm(req, res, ({ name }) => send(res, plain, name));
+  },
+  static() {
+    const root = folder();
+    return (req, res) => {
+      if (req.method !== "GET" || req.url !== `/${pageName}`) return refuse(res, 404);
+      readFile(`${root}/${pageName}`, (error, bytes) => (error ? refuse(res, 404) : send(res, plain, bytes)));
+    };
+  },
+  stream: () => (req, res) => {
+    if (req.method !== "GET" || req.url !== "/") return refuse(res, 404);
+    const headers = ["content-type", "application/octet-stream", "content-length", String(streamSize)];
+    pipeline(bigStream(), res.writeHead(200, headers), () => {});
+  },
+  sessions(kind) {
+    const keeper = keepers[kind];
+    return (req, res) => {
+      const answer = sessionPaths[req.url];
+      if (req.method !== "GET" || answer === undefined) return refuse(res, 404);
+      const token = cookieOf(req, "session");
+      const session = (token && keeper.open(token)) || nobody;
+      const [kept, body] = answer(session);
+      send(res, plain, body, ...(kept === session ? [] : cookie(keeper.keep(token, kept))));
+    };
   },
 };
 
-const server = createServer(scenarios[process.argv[2]]);
+const [, , part, option] = process.argv;
+const server = createServer(parts[part](option));
 server.listen(0, "127.0.0.1", () => measured(server));

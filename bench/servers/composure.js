@@ -1,51 +1,79 @@
 /** Composure as it was built into dist/. */
 import {
   alterSession,
+  clearSession,
   decorate,
+  flashAssoc,
   GET,
-  html,
+  json,
+  POST,
   routes,
   serve,
+  serveFile,
   sessionAssoc,
+  text,
   withCacheControl,
   withCookies,
   withHeaders,
   withSession,
 } from "../../dist/index.js";
+import { bigStream, folder, login, pause, record, secret, sleep, streamSize, things } from "./content.js";
 import { measured } from "./measured.js";
 
-const login = GET("/login", [sessionAssoc({ name: "Ada", count: 0 }), "Welcome"]);
-const increment = (session) => ({ ...session, count: session.count + 1 });
+const increment = (session) => ({ ...session, count: (session.count ?? 0) + 1 });
 
-const scenarios = {
-  hello: () => routes(GET("/", "Hello")),
-  param: () =>
-    routes(
-      Array.from({ length: 200 }, (_, index) =>
-        GET(`/thing-${index}/:id`, ({ params }) => html`${params.id}`),
-      ),
-    ),
+const sessionRoutes = [
+  GET("/login", () => [sessionAssoc(login()), text("Welcome")]),
+  GET("/", ({ session }) => text(`Hello ${session.name ?? "stranger"}`)),
+  GET("/visit", ({ session }) => {
+    const visits = (session.visits ?? 0) + 1;
+    return [sessionAssoc("visits", visits), text(String(visits))];
+  }),
+  GET("/flash", ({ flash }) => [flashAssoc("notice", "saved"), text(flash.notice ?? "nothing")]),
+];
+
+const racingRoutes = [
+  GET("/increment", async () => {
+    await sleep(pause.increment);
+    return [alterSession(increment), text("Done")];
+  }),
+  GET("/count", ({ session }) => text(String(session.count))),
+  GET("/slow", async () => {
+    await sleep(pause.slow);
+    return [sessionAssoc("seen", true), text("Done")];
+  }),
+  GET("/logout", [clearSession(), text("Bye")]),
+];
+
+const parts = {
+  hello: () => GET("/", text("Hello")),
+  routes: (count) =>
+    routes(things(count).map((thing) => GET(`/${thing}/:id`, ({ params }) => text(params.id)))),
   decorators: () =>
     decorate(
-      routes(GET("/", "Hello")),
+      GET("/", ({ cookies }) => text(`Hello in ${cookies.theme ?? "light"}`)),
       withHeaders({ "x-frame-options": "DENY" }),
       withCacheControl({ maxAge: 3600, mustRevalidate: true }),
       withCookies(),
     ),
-  "session-read": () =>
+  json: () => GET("/", () => json(record)),
+  form: () => POST("/", ({ params }) => text(params.name)),
+  static() {
+    const root = folder();
+    return GET("/*", ({ params }) => serveFile(root, params["*"]));
+  },
+  stream: () =>
+    GET("/", () => ({
+      headers: { "content-type": "application/octet-stream", "content-length": streamSize },
+      body: bigStream(),
+    })),
+  sessions: (type) =>
     decorate(
-      routes(
-        login,
-        GET("/", ({ session }) => html`Hello ${session.name}`),
-      ),
-      withSession(),
-    ),
-  "session-write": () =>
-    decorate(
-      routes(login, GET("/count", [alterSession(increment), ({ session }) => String(session.count)])),
-      withSession(),
+      routes(sessionRoutes, racingRoutes),
+      withSession(type === "cookie" ? { type, keys: secret } : type),
     ),
 };
 
-const { server } = await serve(scenarios[process.argv[2]](), { port: 0 });
+const [, , part, option] = process.argv;
+const { server } = await serve(parts[part](option), { port: 0, host: "127.0.0.1" });
 measured(server);

@@ -6,7 +6,7 @@ export function measured(server) {
   });
   process.on("message", () => {
     const { user, system } = process.cpuUsage();
-    process.send({ cpu: user + system, requests });
+    process.send({ cpu: user + system, requests, memory: process.memoryUsage.rss() });
   });
   process.on("disconnect", () => process.exit());
   process.send({ port: server.address().port });

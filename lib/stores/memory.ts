@@ -1,31 +1,24 @@
 /** Session records in this process's memory: bounded, in the order of their use, and freed when their time is over. */
-import { setImmediate } from "node:timers/promises";
 import { wrong } from "../errors.js";
 import { jsonMap } from "../json.js";
 import type { Keep, SessionRecord, SessionStore } from "../types.js";
+import { expiry, type Timed } from "./memory/expiry.js";
 
 /** A record in the ring of all records: `newer` goes towards the one used last, `older` towards the one used longest ago. */
-type Entry = {
-  readonly id: string;
-  record: SessionRecord;
-  /** When its time is over, in milliseconds since 1970. */
-  until: number;
-  older: Entry;
-  newer: Entry;
-};
-
-/** How often a round frees expired records, in milliseconds: well within the minute that is promised. */
-const pause = 20_000;
-/** How many records a round looks at before it lets other work go on. */
-const slice = 1_000;
-
-/** The place in an empty ring where its two ends meet; it holds no record. */
-function emptyRing(): Entry {
-  const end = { id: "", record: {}, until: Number.POSITIVE_INFINITY } as Entry;
-  end.older = end;
-  end.newer = end;
-  return end;
+class Entry implements Timed<Entry> {
+  until = Number.POSITIVE_INFINITY;
+  before: Entry = this;
+  after: Entry = this;
+  older: Entry = this;
+  newer: Entry = this;
+  constructor(
+    readonly id: string,
+    public record: SessionRecord,
+  ) {}
 }
+
+/** What holds the two ends of a ring together. */
+const makeEnd = (): Entry => new Entry("", {});
 
 function takeOut({ older, newer }: Entry): void {
   older.newer = newer;
@@ -39,10 +32,17 @@ function putLast(end: Entry, entry: Entry): void {
   end.older = entry;
 }
 
-const untilOf = ({ ttl }: Keep): number =>
-  ttl === undefined ? Number.POSITIVE_INFINITY : Date.now() + ttl * 1000;
+/**
+ * Maps that share the records, by the first character of their ids: a single one of a million stops everything for
+ * 0.2 s when it grows, and so it does when it shrinks.
+ */
+function spreadMaps(): (id: string) => Map<string, Entry> {
+  const maps = Array.from({ length: 128 }, () => new Map<string, Entry>());
+  return (id) => maps[id.charCodeAt(0) & 127] as Map<string, Entry>;
+}
 
-const isOver = (entry: Entry): boolean => entry.until <= Date.now();
+const untilOf = ({ ttl }: Keep, now: number): number =>
+  ttl === undefined ? Number.POSITIVE_INFINITY : now + ttl * 1000;
 
 export type MemoryOptions = {
   /** How many records are kept at most; past it, the one used longest ago goes first. Default 100,000. */
@@ -64,74 +64,60 @@ export function memoryStore({ max = 100_000 }: MemoryOptions = {}): SessionStore
   if (!Number.isSafeInteger(max) || max < 1) {
     throw wrong("memoryStore", 'a positive whole number as "max"', max, "It is the number of records kept");
   }
-  const entries = new Map<string, Entry>();
-  const end = emptyRing();
-  let timer: NodeJS.Timeout | undefined;
+  const mapOf = spreadMaps();
+  let size = 0;
+  const end = makeEnd();
 
   const forget = (entry: Entry): void => {
     takeOut(entry);
-    entries.delete(entry.id);
+    times.remove(entry);
+    mapOf(entry.id).delete(entry.id);
+    size -= 1;
+  };
+
+  const times = expiry(makeEnd, forget);
+
+  const remove = (id: string): void => {
+    const entry = mapOf(id).get(id);
+    if (entry !== undefined) forget(entry);
   };
 
   /** The entry under an id, used just now; undefined if there is none or its time is over. */
-  const use = (id: string): Entry | undefined => {
-    const entry = entries.get(id);
-    if (entry === undefined || isOver(entry)) return undefined;
+  const use = (id: string, now: number): Entry | undefined => {
+    const entry = mapOf(id).get(id);
+    if (entry === undefined || entry.until <= now) return undefined;
     takeOut(entry);
     putLast(end, entry);
     return entry;
   };
 
-  /** Frees what is over. Records that come while it lets other work go on are looked at as well. */
-  const free = async (): Promise<void> => {
-    let looked = 0;
-    for (const entry of entries.values()) {
-      if (isOver(entry)) forget(entry);
-      if (++looked % slice === 0) await setImmediate(undefined, { ref: false });
-    }
-    if (entries.size > 0) return;
-    clearInterval(timer);
-    timer = undefined;
-  };
-
-  /** Sees to it that rounds are made. They never keep the process alive, and an empty store makes none. */
-  const watch = (): void => {
-    timer ??= setInterval(free, pause).unref();
-  };
-
-  const renew = (entry: Entry, keep: Keep): void => {
-    entry.until = untilOf(keep);
-    if (keep.ttl !== undefined) watch();
-  };
-
   return {
     get size() {
-      return entries.size;
+      return size;
     },
-    read: (id) => use(id)?.record ?? null,
+    read: (id) => use(id, Date.now())?.record ?? null,
     create(id, record, keep) {
-      const entry: Entry = { id, record: jsonMap("memoryStore", record), until: 0, older: end, newer: end };
-      const before = entries.get(id);
-      if (before !== undefined) forget(before);
-      entries.set(id, entry);
+      const entry = new Entry(id, jsonMap("memoryStore", record));
+      remove(id);
+      mapOf(id).set(id, entry);
+      size += 1;
       putLast(end, entry);
-      renew(entry, keep);
-      if (entries.size > max) forget(end.newer);
+      times.renew(entry, untilOf(keep, Date.now()));
+      if (size > max) forget(end.newer);
     },
     update(id, change, keep) {
-      const entry = use(id);
+      const now = Date.now();
+      const entry = use(id, now);
       if (entry === undefined) return false;
       entry.record = jsonMap("memoryStore", change(entry.record));
-      renew(entry, keep);
+      times.renew(entry, untilOf(keep, now));
       return true;
     },
-    delete(id) {
-      const entry = entries.get(id);
-      if (entry !== undefined) forget(entry);
-    },
+    delete: remove,
     touch(id, keep) {
-      const entry = use(id);
-      if (entry !== undefined) renew(entry, keep);
+      const now = Date.now();
+      const entry = use(id, now);
+      if (entry !== undefined) times.renew(entry, untilOf(keep, now));
     },
   };
 }

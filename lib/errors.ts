@@ -32,7 +32,7 @@ const shortened = (text: string): string => (text.length > longest ? `${text.sli
 /** Whether an object is a plain map, also of another realm: its prototype, if any, is the root of all. */
 export function isPlain(value: object): boolean {
   const proto: object | null = Object.getPrototypeOf(value);
-  return proto === null || Object.getPrototypeOf(proto) === null;
+  return proto === Object.prototype || proto === null || Object.getPrototypeOf(proto) === null;
 }
 
 const named = (value: object): string => {

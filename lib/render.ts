@@ -72,7 +72,8 @@ function setFile(draft: Draft, sent: SentFile): void {
 
 /** Merges header fields; of `set-cookie` there may be several, and none replaces another. */
 function mergeHeaders(draft: Draft, headers: object): void {
-  for (const [key, value] of Object.entries(headers)) {
+  for (const key of Object.keys(headers)) {
+    const value: unknown = (headers as Record<string, unknown>)[key];
     if (value === undefined || value === null) continue;
     const name = key.toLowerCase();
     const text: string | readonly string[] = Array.isArray(value) ? value.map(String) : String(value);
@@ -133,17 +134,17 @@ const asLeft = (draft: Draft, request: Request): Request =>
 function applyObject(draft: Draft, value: object, request: Request): void {
   if (Array.isArray(value)) {
     for (const part of value) applyPart(draft, part, request);
+  } else if (isPromise(value)) {
+    value.then(undefined, () => {});
+    throw refused(request, "a promise inside a vector", "Await it: [await value, …]");
+  } else if (isMap(value)) {
+    mergeMap(draft, value, request);
   } else if (value instanceof Html) {
     appendText(draft, value.markup);
   } else if (value instanceof SentFile) {
     setFile(draft, value);
-  } else if (isPromise(value)) {
-    value.then(undefined, () => {});
-    throw refused(request, "a promise inside a vector", "Await it: [await value, …]");
   } else if (value instanceof URL && value.protocol === "file:") {
     setFile(draft, file(value) as SentFile);
-  } else if (isMap(value)) {
-    mergeMap(draft, value, request);
   } else if (isBody(value)) {
     draft.body = heard(value);
     if (value instanceof Blob && value.type !== "") setType(draft, value.type);

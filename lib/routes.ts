@@ -4,7 +4,7 @@
  * Source: Compojure 0.3, compojure/http/routes.clj; `context` as in Compojure 1.x.
  */
 import { formRequest } from "./body.js";
-import { then } from "./decorate.js";
+import { isPromise, then } from "./decorate.js";
 import { answers, type Entry, firstAnswer } from "./dispatch/table.js";
 import { indexed } from "./dispatch.js";
 import { wrong } from "./errors.js";
@@ -31,7 +31,10 @@ import {
 const tables = new WeakMap<Handler, readonly Entry[]>();
 
 /** Everything that must be known before a route is looked for: a form can name another method. */
-const prepared = (request: Request): Awaitable<Request> => then(formRequest(whole(request)), methodRequest);
+const prepared = (request: Request): Awaitable<Request> =>
+  request.body === undefined
+    ? methodRequest(whole(request))
+    : then(formRequest(whole(request)), methodRequest);
 
 /** A handler that tries a table in its order. The index waits for a request: a table within another gets none. */
 function tableHandler(entries: readonly Entry[]): Handler {
@@ -41,7 +44,10 @@ function tableHandler(entries: readonly Entry[]): Handler {
     const path = normal(pathOf(request));
     return firstAnswer(find(path), 0, request, path);
   };
-  const handler: Handler = (request) => then(prepared(request), dispatch);
+  const handler: Handler = (request) => {
+    const ready = prepared(request);
+    return isPromise(ready) ? ready.then((ready) => dispatch(ready as Request)) : dispatch(ready);
+  };
   tables.set(handler, entries);
   return handler;
 }

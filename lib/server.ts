@@ -36,25 +36,31 @@ function edge(who: string, handler: Handler, log: Log, isClosing: () => boolean)
   if (typeof handler !== "function") throw wrong(who, "a handler (a function) first", handler);
   if (typeof log !== "function") throw wrong(who, 'a function as "log"', log);
   const answer = answering(handler, log);
+  const exchange = (req: IncomingMessage, res: ServerResponse, request: Exchange["request"]): Exchange => ({
+    req,
+    res,
+    request,
+    log,
+    isLast: isClosing(),
+  });
+  /** The promises of others are taken into Node's own, which neither throw nor settle twice. */
+  const later = (req: IncomingMessage, res: ServerResponse, request: Request, response: unknown): void => {
+    Promise.resolve(response as PromiseLike<Response>).then(
+      (response) => send(exchange(req, res, request), response),
+      (error) => giveUp(exchange(req, res, request), error),
+    );
+  };
   return (req: IncomingMessage, res: ServerResponse): void => {
-    const exchange = (request: Exchange["request"]) => ({ req, res, request, log, isLast: isClosing() });
     let request: Request;
     try {
       request = requestOf(req, res);
     } catch (error) {
-      send(exchange(unmapped(req)), asksAboutServer(req) ? aboutServer : errorResponse(error));
+      send(exchange(req, res, unmapped(req)), asksAboutServer(req) ? aboutServer : errorResponse(error));
       return;
     }
     const response = answer(request);
-    if (!isPromise(response)) {
-      send(exchange(request), response);
-      return;
-    }
-    // The promises of others are taken into Node's own, which neither throw nor settle twice.
-    Promise.resolve(response).then(
-      (response) => send(exchange(request), response),
-      (error) => giveUp(exchange(request), error),
-    );
+    if (isPromise(response)) later(req, res, request, response);
+    else send(exchange(req, res, request), response);
   };
 }
 

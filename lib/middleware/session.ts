@@ -4,7 +4,7 @@
  * Source: Compojure 0.3, compojure/http/session.clj; Ring, ring/middleware/session.clj and flash.clj.
  */
 import { type Change, changeOf, replayed } from "../change.js";
-import { around, rescue, then } from "../decorate.js";
+import { around, isPromise, then } from "../decorate.js";
 import { jsonMap } from "../json.js";
 import { merged, omitted } from "../map.js";
 import { headerOf } from "../request.js";
@@ -44,14 +44,16 @@ export function sessionRequest(request: Request, { keeper, name }: Settings): Aw
   if (request.session !== undefined) return { ...request, [holding]: undefined };
   const header = headerOf(request, "cookie");
   const cookie = readCookie(header, name);
-  if (cookie === undefined) return holdingRequest(request, { found: null, cookie, renewed: null });
-  const first = keeper.find(cookie);
+  const held = (found: Found | null): Awaitable<Request> =>
+    then(found && keeper.renew(found), (renewed) =>
+      holdingRequest(request, { found, cookie: found?.cookie ?? cookie, renewed }),
+    );
+  if (cookie === undefined) return held(null);
+  const found = keeper.find(cookie);
+  if (found !== null && !isPromise(found)) return held(found);
   return then(
-    then(first, (found) => found ?? firstFound(readCookies(header, name).slice(1), keeper)),
-    (found) =>
-      then(renewal(found, keeper), (renewed) =>
-        holdingRequest(request, { found, cookie: found?.cookie ?? cookie, renewed }),
-      ),
+    then(found, (found) => found ?? firstFound(readCookies(header, name).slice(1), keeper)),
+    held,
   );
 }
 
@@ -127,15 +129,6 @@ function planOf(change: Change | undefined, flash: JsonMap | undefined, { subjec
     return { next, moves: change?.recreates === true || subject(kept.session) !== subject(session) };
   };
 }
-
-/** Renews the idle time. Not to be able to is no reason to fail: the session is there, and unchanged. */
-const renewal = (found: Found | null, keeper: Keeper): Awaitable<Outcome | null> =>
-  found === null ? null : rescue(keeper.renew, notRenewed)(found);
-
-const notRenewed = (error: unknown): null => {
-  console.error("withSession: a session could not be renewed", error);
-  return null;
-};
 
 /** The response with the cookie; what carries one is for this browser alone, and no cache's. */
 function sent(

@@ -186,9 +186,13 @@ function drop(response: Response): void {
   }
 }
 
+/** Whether the client has left. HTTP/2 says so by the signal alone. */
+const isGone = ({ req, res, request }: Exchange): boolean =>
+  isMultiplexed(req) ? hasAborted(request.signal) : res.destroyed;
+
 /** Sends what a handler answered. Nothing is thrown: what cannot be sent is reported and answered by 500. */
 export function send(exchange: Exchange, response: Response): void {
-  if (hasAborted(exchange.request.signal)) {
+  if (isGone(exchange)) {
     drop(response);
     return;
   }

@@ -18,15 +18,16 @@ function raced<T>(promise: PromiseLike<T>, call: string, seconds: number): Promi
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
+const fail = (error: unknown): never => {
+  throw unavailable(error);
+};
+
 /**
  * What a store answers to one call, at once where it answers at once.
  *
  * @throws an error of status 503, with the store's own as its cause, where it fails or is late.
  */
 export function asked<T>(call: string, seconds: number, ask: () => Awaitable<T>): Awaitable<T> {
-  const fail = (error: unknown): never => {
-    throw unavailable(error);
-  };
   try {
     const answer = ask();
     return isPromise(answer) ? raced(answer as PromiseLike<T>, call, seconds).catch(fail) : answer;

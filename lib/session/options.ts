@@ -1,5 +1,6 @@
 /** The options of `withSession`, checked once and settled. */
 import { randomBytes } from "node:crypto";
+import { rescue } from "../decorate.js";
 import { checkNames, wrong } from "../errors.js";
 import { memoryStore } from "../stores/memory.js";
 import { type CookieAttributes, formatCookie } from "../text/cookie.js";
@@ -151,6 +152,12 @@ const optionsOf = (given: SessionOptions | "memory" | "cookie" | SessionStore): 
   return given;
 };
 
+/** Not to be able to renew is no reason to fail: the session is there, and unchanged. */
+const notRenewed = (error: unknown): null => {
+  console.error("withSession: a session could not be renewed", error);
+  return null;
+};
+
 /** Checks the options and settles what they leave open. */
 export function settingsOf(given: SessionOptions | "memory" | "cookie" | SessionStore): Settings {
   const options = optionsOf(given);
@@ -160,5 +167,6 @@ export function settingsOf(given: SessionOptions | "memory" | "cookie" | Session
   const cookie = cookieOf(options.cookie ?? {});
   const keeper = keeperOf(options, { expires, lifetime }, cookie, subject);
   const { name, setCookie, lasts } = cookie;
-  return { keeper, name, setCookie, lasts, subject };
+  const renew = rescue(keeper.renew, notRenewed);
+  return { keeper: { ...keeper, renew }, name, setCookie, lasts, subject };
 }

@@ -16,8 +16,12 @@ export async function start(name, part) {
   child.stderr.setEncoding("utf8").on("data", (text) => {
     complaints += text;
   });
-  const stop = () => child.kill("SIGKILL");
-  const crashed = once(child, "close").then(() => {
+  const closed = once(child, "close");
+  const stop = async () => {
+    child.kill("SIGKILL");
+    await closed;
+  };
+  const crashed = closed.then(() => {
     throw new Error(`servers/${name}.js ended by itself\n${complaints}`);
   });
   crashed.catch(() => {});
@@ -30,7 +34,7 @@ export async function start(name, part) {
     };
     return { name, url: `http://127.0.0.1:${port}`, usage, stop };
   } catch (error) {
-    stop();
+    await stop();
     throw error;
   }
 }

@@ -5,6 +5,9 @@ export type Recent<Value> = {
   readonly set: (key: string, value: Value) => void;
 };
 
+/** A text without the longer one that it was cut from, which it would keep alive. */
+export const alone = (text: string): string => Buffer.from(text, "latin1").toString("latin1");
+
 /**
  * Remembers the `most` values used last at least, and never more than twice as many. It forgets by generations: a
  * full one grows old, and what nobody asks for until the next one is full goes with it. So each use costs the same.

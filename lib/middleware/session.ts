@@ -78,11 +78,13 @@ export function sessionResponse(
 ): Awaitable<Response> {
   const held = request[holding] as Holding | undefined;
   if (held === undefined) return response;
+  const isUntouched = response.session === undefined && response.flash === undefined;
+  if (isUntouched && held.renewed === null) return response;
   const answer = (response: Response, outcome: Outcome | "ended" | null): Response =>
     outcome === null || isHad(outcome, held, settings)
       ? response
       : sent(response, request, outcome, settings);
-  if (response.session === undefined && response.flash === undefined) return answer(response, held.renewed);
+  if (isUntouched) return answer(response, held.renewed);
   const rest = omitted(response, ours);
   return then(saved(held, changed(response.session), response.flash, settings), (outcome) =>
     answer(rest, outcome),

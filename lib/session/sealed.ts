@@ -1,6 +1,6 @@
 /** Sessions kept in the browser: the record itself, sealed, is the value of the cookie. */
 import { jsonMap } from "../json.js";
-import { recent } from "../recent.js";
+import { alone, recent } from "../recent.js";
 import { type Secret, sealer } from "../text/seal.js";
 import type { JsonMap } from "../types.js";
 import {
@@ -48,9 +48,6 @@ const largest = ({ session, flash = {} }: Kept): string =>
  * frozen, and whoever sends the same text sends what these keys have sealed; its times are checked at each use.
  */
 const most = 1000;
-
-/** A text without the header that it was cut from, which it would keep alive. */
-const alone = (text: string): string => Buffer.from(text, "latin1").toString("latin1");
 
 /** The keeper of sessions in the cookie. */
 export function sealedSessions({ keys, name, room, ...lasting }: SealedOptions): Keeper {

@@ -9,7 +9,7 @@ import { rescue, then } from "../decorate.js";
 import { show } from "../errors.js";
 import { json } from "../json.js";
 import { randomBytes } from "../random.js";
-import { recent } from "../recent.js";
+import { alone, recent } from "../recent.js";
 import type { Awaitable, JsonMap, Keep, Session, SessionRecord, SessionStore } from "../types.js";
 import { asked } from "./deadline.js";
 import {
@@ -39,8 +39,17 @@ const makeId = (): string => randomBytes(24).toString("base64url");
 const id = /^[\w-]{32}$/;
 const isId = (cookie: string): boolean => id.test(cookie);
 
+/** The hashes of ids seen lately: within a server one costs a tenth of a session that is read. */
+const hashes = recent<string>(1000);
+
+function freshlyHashed(id: string): string {
+  const hashed = hash("sha256", id, "base64url");
+  hashes.set(alone(id), hashed);
+  return hashed;
+}
+
 /** A store sees only this, so that whoever reads its records cannot take over a session. */
-const hashed = (id: string): string => hash("sha256", id, "base64url");
+const hashed = (id: string): string => hashes.get(id) ?? freshlyHashed(id);
 
 /**
  * What stands under an old id until it is deleted: the session is dead there, whoever is still writing. It holds what
@@ -185,6 +194,7 @@ export function storedSessions({ store, deadline, subject, lasts, ...lasting }: 
     },
 
     renew({ cookie, id, kept }) {
+      if (lasting.expires === undefined) return null;
       if (!isDue({ renewed: renewals.get(id) ?? kept.renewed }, lasting)) return null;
       renewals.set(id, Date.now());
       if (store.touch && !lasts)

@@ -15,17 +15,9 @@ function turns(lines) {
 }
 
 const requests = cookies ? turns(readFileSync(cookies, "utf8").split("\n")) : undefined;
-const {
-  requests: answers,
-  throughput,
-  duration,
-  non2xx,
-  errors,
-  latency,
-} = await autocannon({
-  ...options,
-  requests,
-});
+const load = autocannon({ ...options, requests });
+process.once("SIGINT", () => load.stop());
+const { requests: answers, throughput, duration, non2xx, errors, latency } = await load;
 console.log(
   JSON.stringify({
     requests: answers.total,

@@ -1,10 +1,10 @@
 /** Requests over many connections for some seconds: by wrk where it is installed, else by autocannon. */
-import { execFile } from "node:child_process";
+import { spawn } from "node:child_process";
+import { text } from "node:stream/consumers";
+import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { has, onCore } from "./cores.js";
 
-const run = promisify(execFile);
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** Seconds that an answer may take: those of the slowest contenders take longer than the generators wait by themselves. */
 const timeout = 20;
@@ -57,9 +57,41 @@ function judge(figures, status) {
  * Requests, bytes and seconds of a load, and the 50th, 99th and 99.9th percentile of the time to an answer in
  * milliseconds. `cookies` names a file of them, to be sent in turn but for the first `skip`.
  */
-export async function load({ status, ...request }) {
+export const load = (request) => begin(request).figures;
+
+/**
+ * The same, to be held and let go on, so that several loads can take turns within a second. `end` ends it before its
+ * seconds are over; they go on while it is held.
+ */
+export function begin({ status, ...request }) {
   const [program, ...args] = onCore(1, ...command(request));
-  const limit = (request.seconds + timeout + 10) * 1000;
-  const { stdout } = await run(program, args, { timeout: limit, killSignal: "SIGKILL" });
-  return judge(JSON.parse(stdout.trimEnd().split("\n").at(-1)), status);
+  const child = spawn(program, args, {
+    stdio: ["ignore", "pipe", "inherit"],
+    timeout: (request.seconds + timeout + 10) * 1000,
+    killSignal: "SIGKILL",
+  });
+  const figures = text(child.stdout).then((printed) =>
+    judge(JSON.parse(printed.trimEnd().split("\n").at(-1)), status),
+  );
+  return {
+    figures,
+    hold: () => child.kill("SIGSTOP"),
+    goOn: () => child.kill("SIGCONT"),
+    end() {
+      child.kill("SIGCONT");
+      child.kill("SIGINT");
+      return figures;
+    },
+  };
+}
+
+/** Lets loads take turns of so many milliseconds, until each has had its seconds. */
+export async function takeTurns(loads, seconds, turn) {
+  for (let spent = 0; spent < seconds * 1000; spent += turn) {
+    for (const { goOn, hold } of loads) {
+      goOn();
+      await wait(turn);
+      hold();
+    }
+  }
 }

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
+import { stamp } from "../stamp.js";
 
 /** What aborts when the client leaves before the response is finished. */
 type Lever = {
@@ -39,11 +40,12 @@ function connectionOver(socket: Socket): Connection {
   };
 }
 
-const connections = new WeakMap<Socket, Connection>();
+/** A WeakMap would do as well; its table has mostly left the caches by the next request. */
+const connections = stamp<Connection>();
 
 function connect(socket: Socket): Connection {
   const connection = connectionOver(socket);
-  connections.set(socket, connection);
+  connections.put(socket, connection);
   // First of all listeners, so that whoever streams knows that the client left before its stream breaks.
   socket.prependOnceListener("close", () => {
     for (const lever of connection.levers) {
@@ -58,7 +60,7 @@ export const isMultiplexed = (req: IncomingMessage): boolean => req.httpVersionM
 
 /** HTTP/2 lends each of its streams a stand-in for the socket, which serves for asking only. */
 export const connectionOf = (req: IncomingMessage): Connection =>
-  isMultiplexed(req) ? connectionOver(req.socket) : (connections.get(req.socket) ?? connect(req.socket));
+  isMultiplexed(req) ? connectionOver(req.socket) : (connections.of(req.socket) ?? connect(req.socket));
 
 /** A signal of this response alone. That it was finished, Node says in HTTP/2 also where it was cut. */
 function ownSignal(res: ServerResponse): AbortSignal {

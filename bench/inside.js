@@ -24,7 +24,7 @@ import {
 } from "../dist/index.js";
 import { requestOf } from "../dist/server/request.js";
 import { sealer } from "../dist/text/seal.js";
-import { bestOf } from "./best.js";
+import { bestOf, coldOf } from "./best.js";
 import { figureTables } from "./report.js";
 
 const secret = "a secret for nothing but measuring, 32 bytes";
@@ -91,14 +91,20 @@ const remembering = routes(
   GET("/count", [alterSession(increment), "Counted"]),
 );
 
+const inLoop = "in a loop";
+const among200 = () =>
+  routes(
+    Array.from({ length: 200 }, (_, index) => GET(`/thing-${index}/:id`, ({ params }) => text(params.id))),
+  );
+
 /** What a session costs to read and to write, for somebody who is logged in. */
 function sessions(name, options) {
   const app = decorate(remembering, withSession(options));
   const [cookie] = [app(arriving("/login")()).headers["set-cookie"]].flat();
   const [pair] = cookie.split(";");
   return [
-    call("whole handlers", `${name}, read`, asking(app, "/", pair)),
-    call("whole handlers", `${name}, written`, asking(app, "/count", pair)),
+    call("whole handlers", `${name}, read`, asking(app, "/", pair), inLoop),
+    call("whole handlers", `${name}, written`, asking(app, "/count", pair), inLoop),
   ];
 }
 
@@ -110,9 +116,10 @@ function handlers() {
     withCookies(),
   );
   return [
-    call("whole handlers", "the request map alone", arriving("/")),
-    call("whole handlers", "hello", asking(hello, "/")),
-    call("whole handlers", "three decorators around it", asking(decorated, "/")),
+    call("whole handlers", "the request map alone", arriving("/"), inLoop),
+    call("whole handlers", "hello", asking(hello, "/"), inLoop),
+    call("whole handlers", "a parameter among 200 routes", asking(among200(), "/thing-199/42"), inLoop),
+    call("whole handlers", "three decorators around hello", asking(decorated, "/"), inLoop),
     ...sessions("a session in memory", "memory"),
     ...sessions("a session in the cookie", { type: "cookie", keys: secret }),
   ];
@@ -157,16 +164,20 @@ function measured(calls) {
   return calls.map(({ group, name, at }, index) => ({ group, name, at, value: times[index], unit: "µs" }));
 }
 
+const measuredCold = (calls) =>
+  calls.map(({ group, name, run }) => ({ group, name, at: "cold", value: coldOf(run), unit: "µs" }));
+
 /** Measures, prints and gives rows `{ group, name, at, value, unit }`; the figures are the best of several samples. */
 export function inside() {
+  const whole = handlers();
   const calls = [
     ...patterns(),
     ...counts.flatMap(routing),
-    ...handlers(),
+    ...whole,
     ...renders(),
     ...[100, 1000].flatMap(sealing),
   ];
-  const rows = [...measured(calls), ...sizes.flatMap(storing)];
+  const rows = [...measured(calls), ...measuredCold(whole), ...sizes.flatMap(storing)];
   console.log(figureTables(rows));
   return rows;
 }

@@ -42,7 +42,7 @@ function refused(request: Request, got: string, hint: string): TypeError {
   return new TypeError(`${nameOf(request)}: expected ${may}, got ${got}${hint === "" ? "" : `. ${hint}`}`);
 }
 
-const isMap = (value: object): boolean =>
+export const isMap = (value: object): boolean =>
   isPlain(value) && !(Symbol.iterator in value || Symbol.asyncIterator in value);
 
 function setType(draft: Draft, type: string): void {
@@ -54,7 +54,7 @@ function appendText(draft: Draft, text: string): void {
   setType(draft, htmlType);
 }
 
-const isStatus = (value: unknown): value is number =>
+export const isStatus = (value: unknown): value is number =>
   Number.isInteger(value) && (value as number) >= 200 && (value as number) <= 599;
 
 function setStatus(draft: Draft, status: unknown, request: Request): void {
@@ -185,29 +185,6 @@ function finish(request: Request, result: unknown): Awaitable<Response | null> {
     throw error;
   }
   return draft as Response;
-}
-
-const isText = (value: unknown): boolean => typeof value === "string" || value instanceof Html;
-
-const isConstantKey = ([key, value]: [string, unknown]): boolean =>
-  key === "headers" || (key === "body" && isText(value)) || (key === "status" && isStatus(value));
-
-/** Whether all requests get the same response by this update: text, statuses, and maps and vectors of these. */
-export function isConstant(update: unknown): boolean {
-  if (isText(update) || isStatus(update)) return true;
-  if (Array.isArray(update)) return update.every(isConstant);
-  if (typeof update !== "object" || update === null) return false;
-  return isMap(update) && Object.entries(update).every(isConstantKey);
-}
-
-/** `render` for one update. What is the same for all requests is rendered for the first of them. */
-export function renderer(update: Result): (request: Request) => Awaitable<Response | null> {
-  if (!isConstant(update)) return (request) => render(request, update);
-  let rendered: Response | undefined;
-  return (request) => {
-    rendered ??= render(request, update) as Response;
-    return { ...rendered, headers: { ...rendered.headers } };
-  };
 }
 
 /**

@@ -4,6 +4,7 @@
  * Source: Compojure 0.3, compojure/http/routes.clj; `context` as in Compojure 1.x.
  */
 import { formRequest } from "./body.js";
+import { isConstant, renderer } from "./constant.js";
 import { isPromise, then } from "./decorate.js";
 import { answers, type Entry, firstAnswer } from "./dispatch/table.js";
 import { indexed } from "./dispatch.js";
@@ -12,7 +13,6 @@ import { headResponse } from "./middleware/head.js";
 import { contextRequest, matchedRequest, parsedRequest } from "./middleware/matched.js";
 import { methodRequest } from "./middleware/method.js";
 import { anyShape, type Compiled, compile, normal, type PathParams, subjectOf } from "./pattern.js";
-import { isConstant, renderer } from "./render.js";
 import { pathOf, whole } from "./request.js";
 import {
   type Awaitable,

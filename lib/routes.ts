@@ -10,7 +10,7 @@ import { answers, type Entry, firstAnswer } from "./dispatch/table.js";
 import { indexed } from "./dispatch.js";
 import { wrong } from "./errors.js";
 import { headResponse } from "./middleware/head.js";
-import { contextRequest, matchedRequest, parsedRequest } from "./middleware/matched.js";
+import { contextRequest, matchedRequest, notedRoute, parsedRequest } from "./middleware/matched.js";
 import { methodRequest } from "./middleware/method.js";
 import { anyShape, type Compiled, compile, normal, type PathParams, subjectOf } from "./pattern.js";
 import { pathOf, whole } from "./request.js";
@@ -83,7 +83,10 @@ function routeEntry(method: string, path: string | RegExp, body: unknown): Entry
       const found = compiled.match(subject(compiled, request, path));
       if (found === null) return null;
       const run = request[within]?.run;
-      if (looksAtNothing && run === undefined) return respond(request);
+      if (looksAtNothing && run === undefined) {
+        notedRoute(request, compiled.source);
+        return respond(request);
+      }
       const seen = matchedRequest(request, compiled.source, found);
       return run === undefined ? respond(seen) : run(seen, respond);
     },

@@ -28,9 +28,15 @@ export type RequestHeaders = { readonly [name: string]: string | undefined };
 /** Node's own objects, as far as anything below the server looks at them. */
 export type Raw = { readonly req: unknown; readonly res: unknown };
 
-/** Which methods a path would have answered, noted down by routes while they pass a request on; see docs/decisions. */
-export const missed: unique symbol = Symbol("composure.missed");
-export type Missed = { allow: string[]; declined: boolean };
+/** What routes note down for whoever stands around them; see docs/decisions. */
+export const noted: unique symbol = Symbol("composure.noted");
+export type Notes = {
+  /** Which methods the path would have answered, of those routes that passed the request on. */
+  allow: string[];
+  declined: boolean;
+  /** The pattern of the route that matched last. */
+  route?: string | undefined;
+};
 
 /** What `withSession` found in the request, for when it saves. */
 export const holding: unique symbol = Symbol("composure.holding");
@@ -73,7 +79,7 @@ export type Request<S = Session, P = Params> = {
   readonly route?: string | undefined;
   readonly context?: string | undefined;
   readonly pathInfo?: string | undefined;
-  readonly [missed]?: Missed | undefined;
+  readonly [noted]?: Notes | undefined;
   readonly [within]?: Within | undefined;
   readonly [holding]?: unknown;
   readonly [key: string]: unknown;

@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import { indexed } from "../lib/dispatch.js";
 import { compile } from "../lib/pattern.js";
 import { ANY, context, GET, POST, routes } from "../lib/routes.js";
-import { type Handler, type Missed, missed, type Request, type Response } from "../lib/types.js";
+import { type Handler, type Notes, noted, type Request, type Response } from "../lib/types.js";
 
 /** Which of these patterns an index over them finds for a path. */
 function finder(...sources: string[]) {
@@ -122,10 +122,10 @@ const under = (prefix: string, all: readonly Twice[]): Twice => ({
 
 /** The answer, or which methods were missed, or the status of an error; noting what is missed can be one. */
 function outcome(handler: Handler, request: Request) {
-  const note: Missed = { allow: [], declined: false };
+  const note: Notes = { allow: [], declined: false };
   const noting = request.uri.includes(malformed) ? undefined : note;
   try {
-    const answer = handler({ ...request, [missed]: noting }) as Response | null;
+    const answer = handler({ ...request, [noted]: noting }) as Response | null;
     return answer === null ? { allow: note.allow.sort(), declined: note.declined } : { body: answer.body };
   } catch (error) {
     return { status: (error as { status?: number }).status };

@@ -13,7 +13,7 @@ const doors = Object.values<{ default?: string }>(manifest.exports)
   .map((path) => path.replace(/^\.\/dist\/(.*)\.js$/, "$1"));
 
 const floors = [
-  ["types", "errors", "lazy", "map", "stamp", "json", "random", "recent"],
+  ["types", "errors", "development", "lazy", "map", "stamp", "json", "random", "recent"],
   ["text/*"],
   ["*"],
   ["routes", "middleware/*", "session/*", "stores/*", "testing/*"],

@@ -7,7 +7,7 @@ import { decorateRoutes } from "../lib/decorate-routes.js";
 import { pattern } from "../lib/pattern.js";
 import { json } from "../lib/response.js";
 import { ANY, context, DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT, routes } from "../lib/routes.js";
-import { type Handler, type Missed, missed, next, type Request, type Response } from "../lib/types.js";
+import { type Handler, type Notes, next, noted, type Request, type Response } from "../lib/types.js";
 
 const get = (uri: string, more: Partial<Request> = {}): Request => ({
   method: "GET",
@@ -341,9 +341,9 @@ test("a pattern may name the host and the scheme", () => {
   assert.is(bodyOf(app, get("/", { scheme: "http", headers: { host: "a.com" } })), undefined);
 });
 
-const noting = (handler: Handler, request: Request): Missed => {
-  const note: Missed = { allow: [], declined: false };
-  assert.is(handler({ ...request, [missed]: note }), null);
+const noting = (handler: Handler, request: Request): Notes => {
+  const note: Notes = { allow: [], declined: false };
+  assert.is(handler({ ...request, [noted]: note }), null);
   return note;
 };
 
@@ -362,6 +362,26 @@ test("routes note the methods that a path would have answered, through contexts,
   assert.equal(noting(app, get("/c")), { allow: [], declined: false });
 });
 
+test("a route that matches is noted with its contexts, also one that is the same for all", () => {
+  const routeIn = (handler: Handler, uri: string) => {
+    const note: Notes = { allow: [], declined: false };
+    handler({ ...get(uri), [noted]: note });
+    return note.route;
+  };
+  const app = routes(
+    GET("/", "Home"),
+    context(
+      "/user/:id",
+      GET("/", () => "x"),
+      GET("/edit", "Edit"),
+    ),
+  );
+  assert.is(routeIn(app, "/"), "/");
+  assert.is(routeIn(app, "/user/1"), "/user/:id");
+  assert.is(routeIn(app, "/user/1/edit"), "/user/:id/edit");
+  assert.is(routeIn(app, "/nowhere"), undefined);
+});
+
 test("a route of this method that passed the request on is noted: that is not found, and no wrong method", () => {
   assert.equal(
     noting(
@@ -371,7 +391,7 @@ test("a route of this method that passed the request on is noted: that is not fo
       ),
       get("/a"),
     ),
-    { allow: ["POST"], declined: true },
+    { allow: ["POST"], declined: true, route: "/a" },
   );
 });
 

@@ -1,7 +1,7 @@
 /** What stands in a routing table, and asking it in its order. */
 import { isPromise } from "../decorate.js";
 import type { Indexed } from "../dispatch.js";
-import { type Awaitable, missed, type Request, type Response } from "../types.js";
+import { type Awaitable, noted, type Request, type Response } from "../types.js";
 import type { InOrder } from "./order.js";
 
 /** It may answer, and tells the method under which it would have. */
@@ -19,7 +19,7 @@ export const answers = (method: string, asked: string): boolean =>
 
 /** Notes, for whoever turns null into a response, which methods this path would have answered. */
 function noteMissed(entries: InOrder<Entry>, request: Request, path: string): null {
-  const note = request[missed];
+  const note = request[noted];
   if (note === undefined) return null;
   for (let i = 0, entry = entries.at(0); entry !== undefined; entry = entries.at(++i)) {
     const method = entry.methodAt?.(request, path);

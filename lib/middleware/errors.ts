@@ -5,7 +5,7 @@ import {
   type Awaitable,
   type Decorator,
   type Handler,
-  missed,
+  noted,
   type Request,
   type Response,
 } from "../types.js";
@@ -35,7 +35,7 @@ function allowed(methods: readonly string[]): string {
  * OPTIONS there (section 9.3.7), both with `allow`.
  */
 export function openResponse(request: Request): Response {
-  const { allow, declined } = request[missed] ?? { allow: [], declined: false };
+  const { allow, declined } = request[noted] ?? { allow: [], declined: false };
   if (allow.length === 0) return notFound();
   const headers = { allow: allowed(allow) };
   if (request.method === "OPTIONS") return { status: 204, headers, body: null };
@@ -148,8 +148,9 @@ export function answering(handler: Handler, log: Log): (request: Request) => Awa
   );
 }
 
-const boxed = (request: Request): Request =>
-  request[missed] === undefined ? { ...request, [missed]: { allow: [], declined: false } } : request;
+/** A request in which routes can note what they know. */
+export const boxed = (request: Request): Request =>
+  request[noted] === undefined ? { ...request, [noted]: { allow: [], declined: false } } : request;
 
 export type ErrorsOptions = {
   /** Where errors of status 500 and more are reported; the console by default. */

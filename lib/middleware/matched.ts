@@ -3,6 +3,7 @@ import { empty } from "../lazy.js";
 import type { Taken } from "../pattern.js";
 import {
   type Cookies,
+  noted,
   type Params,
   type RepeatedParams,
   type Request,
@@ -64,11 +65,16 @@ export function matchedRequest(request: Request, pattern: string, found: Taken):
     params: withRouteParams(params, found),
     cookies,
     routeParams: mergedRouteParams(request.routeParams, found.params),
-    route: around === undefined ? pattern : routeOf(around.pattern, pattern),
+    route: notedRoute(request, pattern),
   };
   return around === undefined ? seen : { ...seen, [within]: undefined };
 }
 
-/** The pattern with its contexts: "/" inside a context is the context itself. */
-const routeOf = (outer: string, pattern: string): string =>
-  outer !== "" && pattern === "/" ? outer : outer + pattern;
+/** The pattern with its contexts, noted for whoever stands around: "/" inside a context is the context itself. */
+export function notedRoute(request: Request, pattern: string): string {
+  const outer = request[within]?.pattern ?? "";
+  const route = outer !== "" && pattern === "/" ? outer : outer + pattern;
+  const notes = request[noted];
+  if (notes !== undefined) notes.route = route;
+  return route;
+}

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { httpError } from "../errors.js";
 import { lazy } from "../lazy.js";
 import { parseHost } from "../text/host.js";
-import { holding, missed, type Request, type RequestHeaders, within } from "../types.js";
+import { holding, noted, type Request, type RequestHeaders, within } from "../types.js";
 import { type Connection, connectionOf, isMultiplexed, signalOf } from "./connection.js";
 
 /** Node's request, with what HTTP/2 adds to it. */
@@ -129,7 +129,7 @@ export function requestOf(req: Incoming, res: ServerResponse): Request {
     route: undefined,
     context: undefined,
     pathInfo: undefined,
-    [missed]: { allow: [], declined: false },
+    [noted]: { allow: [], declined: false, route: undefined },
     [within]: undefined,
     [holding]: undefined,
   };

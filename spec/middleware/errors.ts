@@ -4,7 +4,7 @@ import * as assert from "uvu/assert";
 import { decorate } from "../../lib/decorate.js";
 import { httpError } from "../../lib/errors.js";
 import { errorResponse, type Log, logError, openResponse, withErrors } from "../../lib/middleware/errors.js";
-import { type Handler, missed, type Request, type Response } from "../../lib/types.js";
+import { type Handler, noted, type Request, type Response } from "../../lib/types.js";
 
 const text = { "content-type": "text/plain; charset=utf-8" };
 
@@ -12,7 +12,7 @@ const asked = (method: string, allow: string[], declined = false): Request => ({
   method,
   uri: "/",
   headers: {},
-  [missed]: { allow, declined },
+  [noted]: { allow, declined },
 });
 
 const recorded = () => {
@@ -125,13 +125,13 @@ test("withErrors answers null, errors and rejections, and leaves responses alone
 
 test("withErrors gives routes a place to note what they missed, unless there is one", () => {
   const noting: Handler = (request) => {
-    request[missed]?.allow.push("POST");
+    request[noted]?.allow.push("POST");
     return null;
   };
   assert.is((answers(noting)(get) as Response).status, 405);
   const outer = asked("GET", []);
   answers(noting)(outer);
-  assert.equal(outer[missed]?.allow, ["POST"]);
+  assert.equal(outer[noted]?.allow, ["POST"]);
   assert.is((answers(noting)(get) as Response).headers.allow, "POST, OPTIONS");
 });
 

@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type Handler, missed, type Request } from "../../lib/types.js";
+import { type Handler, noted, type Request } from "../../lib/types.js";
 import { asking, ok, say, serving } from "./wire.js";
 
 /** Serves a handler that keeps the requests that it gets. */
@@ -30,7 +30,7 @@ test("the request map says what was asked", () =>
     assert.is(request?.body, undefined);
     assert.is(request?.signal?.aborted, false);
     assert.ok(request?.raw);
-    assert.equal(request?.[missed], { allow: [], declined: false });
+    assert.equal(request?.[noted], { allow: [], declined: false, route: undefined });
   }));
 
 test("every request is born with the same keys, and derives as a plain map", () =>

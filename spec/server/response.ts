@@ -4,7 +4,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { httpError } from "../../lib/errors.js";
 import { listener } from "../../lib/server.js";
-import { type Handler, missed, type Response } from "../../lib/types.js";
+import { type Handler, noted, type Response } from "../../lib/types.js";
 import { allOf, asking, dial, ok, say, serving, until } from "./wire.js";
 
 const headOf = (answer: string): string => answer.slice(0, answer.indexOf("\r\n\r\n"));
@@ -98,7 +98,7 @@ const outcome = async (handler: Handler, request = asking("GET /")) => {
 
 test("null is 404, 405 or 204", async () => {
   const handler: Handler = (request) => {
-    if (request.uri === "/known") request[missed]?.allow.push("GET");
+    if (request.uri === "/known") request[noted]?.allow.push("GET");
     return null;
   };
   const { answer, lines } = await outcome(handler);

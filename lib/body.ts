@@ -95,11 +95,12 @@ export function readBody(request: Request, limit: number): Awaitable<Uint8Array>
 export const mediaType = (request: Request): string =>
   (headerOf(request, "content-type") ?? "").split(";", 1)[0]!.trim().toLowerCase();
 
-/** The `charset` parameter of a content type (RFC 9110 section 8.3), "utf-8" where there is none. */
-const charset = (request: Request): string =>
-  (
-    /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(headerOf(request, "content-type") ?? "")?.[1] ?? "utf-8"
-  ).toLowerCase();
+/** Whether the `charset` parameter of the content type (RFC 9110 section 8.3) lets the body be read as UTF-8. */
+export function isUtf8(request: Request): boolean {
+  const [, charset = "utf-8"] =
+    /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(headerOf(request, "content-type") ?? "") ?? [];
+  return ["utf-8", "utf8", "us-ascii"].includes(charset.toLowerCase());
+}
 
 /** One mebibyte, the limit of a form. */
 export const formLimit = 1024 * 1024;
@@ -113,9 +114,7 @@ const utf8 = new TextDecoder();
 export function formRequest(request: Request, limit = formLimit): Awaitable<Request> {
   if (request.body === undefined || request.formParams !== undefined) return request;
   if (mediaType(request) !== "application/x-www-form-urlencoded") return request;
-  if (!["utf-8", "utf8", "us-ascii"].includes(charset(request))) {
-    throw httpError(415, "A form is expected in UTF-8");
-  }
+  if (!isUtf8(request)) throw httpError(415, "A form is expected in UTF-8");
   return then(readBody(request, limit), (body) => ({
     ...request,
     body,

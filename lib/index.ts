@@ -8,6 +8,7 @@ export { withContext } from "./middleware/context.js";
 export { withCookies } from "./middleware/cookies.js";
 export { type ErrorsOptions, withErrors } from "./middleware/errors.js";
 export { withHeaders } from "./middleware/headers.js";
+export { type JsonOptions, withJson } from "./middleware/json.js";
 export { type MimetypesOptions, withMimetypes } from "./middleware/mimetypes.js";
 export { type MultipartOptions, withMultipart } from "./middleware/multipart.js";
 export { type ParamsOptions, withParams } from "./middleware/params.js";

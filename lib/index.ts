@@ -11,6 +11,7 @@ export { withHeaders } from "./middleware/headers.js";
 export { type JsonOptions, withJson } from "./middleware/json.js";
 export { type MimetypesOptions, withMimetypes } from "./middleware/mimetypes.js";
 export { type MultipartOptions, withMultipart } from "./middleware/multipart.js";
+export { type NestedParamsOptions, withNestedParams } from "./middleware/nested-params.js";
 export { type ParamsOptions, withParams } from "./middleware/params.js";
 export { withSession } from "./middleware/session.js";
 export { ignoreTrailingSlash } from "./middleware/trailing-slash.js";
@@ -56,6 +57,7 @@ export {
 export type { SessionCookie, SessionOptions } from "./session/options.js";
 export { type MemoryOptions, memoryStore } from "./stores/memory.js";
 export type { CookieAttributes } from "./text/cookie.js";
+export type { NestedParam, NestedParams } from "./text/nested.js";
 export { type Pairs, type Typed, type TypedUpdate, typed } from "./typed.js";
 export {
   type Awaitable,

@@ -17,7 +17,7 @@ const isText = (value: unknown): boolean =>
   typeof value === "string" || (Array.isArray(value) && value.every((item) => typeof item === "string"));
 
 /** The text fields of a multipart form; its files stand in `multipartParams` only. */
-const textFields = (params: Request["multipartParams"]): RepeatedParams =>
+export const textFields = (params: Request["multipartParams"]): RepeatedParams =>
   Object.fromEntries(Object.entries(params ?? {}).filter(([, value]) => isText(value))) as RepeatedParams;
 
 /** The parameters of the query, parsed when somebody looks. */

@@ -16,6 +16,7 @@ export { type ParamsOptions, withParams } from "./middleware/params.js";
 export { withSession } from "./middleware/session.js";
 export { ignoreTrailingSlash } from "./middleware/trailing-slash.js";
 export { withUriRewrite } from "./middleware/uri-rewrite.js";
+export { type Schemas, type ValidRequest, valid } from "./middleware/valid.js";
 export { type PathParams, type Pattern, pattern } from "./pattern.js";
 export { render } from "./render.js";
 export {
@@ -55,6 +56,7 @@ export {
   serve,
 } from "./server.js";
 export type { SessionCookie, SessionOptions } from "./session/options.js";
+export type { StandardSchema } from "./standard-schema.js";
 export { type MemoryOptions, memoryStore } from "./stores/memory.js";
 export type { CookieAttributes } from "./text/cookie.js";
 export type { NestedParam, NestedParams } from "./text/nested.js";
@@ -82,6 +84,7 @@ export {
   type Update,
   type Upload,
 } from "./types.js";
+export type { Issue } from "./unprocessable.js";
 export {
   alterSession,
   clearSession,

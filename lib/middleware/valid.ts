@@ -72,22 +72,27 @@ const inputs: { readonly [Name in Part]: (request: RouteRequest) => unknown } = 
   json: jsonOf,
 };
 
-/** What the schemas have made of the request so far, and what they found wrong. */
+/** What the schemas have made of the request so far, or null once one has refused it, and what they found wrong. */
 type Verdict = {
-  readonly values: { readonly [Name in Part]?: unknown };
+  readonly values: { readonly [Name in Part]?: unknown } | null;
   readonly issues: readonly Issue[];
 };
 
 const innocent: Verdict = { values: {}, issues: [] };
 
-/** The list of a library may be of a class of its own, which is not to be mapped. */
+/** The most issues of a part that are told: in a hostile list every item may be wrong. */
+const maxIssues = 100;
+
+/** The list of a library may be of a class of its own, so it is copied first. */
 const issuesOf = (part: Part, found: readonly StandardIssue[]): readonly Issue[] =>
-  Array.from(found, (issue) => ({ in: part, path: pointerOf(issue), message: issue.message }));
+  [...found]
+    .slice(0, maxIssues)
+    .map((issue) => ({ in: part, path: pointerOf(issue), message: issue.message }));
 
 const joined = ({ values, issues }: Verdict, part: Part, result: StandardResult<unknown>): Verdict =>
   result.issues
-    ? { values, issues: [...issues, ...issuesOf(part, result.issues)] }
-    : { values: { ...values, [part]: result.value }, issues };
+    ? { values: null, issues: [...issues, ...issuesOf(part, result.issues)] }
+    : { values: values && { ...values, [part]: result.value }, issues };
 
 /** One schema after the other, so that no promise of theirs fails unheard. */
 const judged = (checks: readonly Check[], request: RouteRequest): Awaitable<Verdict> =>
@@ -121,7 +126,7 @@ function checksOf(schemas: Schemas): readonly Check[] {
  * - `form`: gets `formParams` and the text of a multipart form
  * - `json`: gets `request.json`, so `withJson` is to be around
  *
- * What is not valid is 422 with all issues, `{ in, path, message }` each: as problem details (RFC 9457); to a client
+ * What is not valid is 422 with all issues (of a part at most 100), `{ in, path, message }` each: as problem details (RFC 9457); to a client
  * that prefers HTML on a page; to one that has sent a form, and has a session, by a way back to the form, with
  * `{ issues, values }` as flash. Values of fields such as `password` or `token` are not kept.
  *
@@ -137,9 +142,9 @@ export function valid<const Given extends Schemas, S = Session, P = Params>(
   const checks = checksOf(schemas);
   if (typeof handler !== "function") throw wrong("valid", "a handler (a function) second", handler);
   const answer = (request: RouteRequest, { values, issues }: Verdict): Result<S> =>
-    issues.length === 0
-      ? handler({ ...request, ...values } as ValidRequest<S, P, Given>)
-      : (unprocessable(request, issues, fieldsOf(request)) as Result<S>);
+    values === null
+      ? (unprocessable(request, issues, fieldsOf(request)) as Result<S>)
+      : handler({ ...request, ...values } as ValidRequest<S, P, Given>);
   return (request) =>
     then(judged(checks, request as RouteRequest), (verdict) => answer(request as RouteRequest, verdict));
 }

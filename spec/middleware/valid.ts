@@ -189,9 +189,11 @@ test("the text of a multipart form is a form; its files are not", async () => {
 
 test("schemas get ordinary maps without __proto__, at every depth", () => {
   const seen: unknown[] = [];
-  const spy: StandardSchema = {
-    "~standard": { version: 1, vendor: "spec", validate: (value) => (seen.push(value), { value }) },
+  const validate = (value: unknown) => {
+    seen.push(value);
+    return { value };
   };
+  const spy: StandardSchema = { "~standard": { version: 1, vendor: "spec", validate } };
   const app = decorate(
     POST(
       "/:id",
@@ -230,6 +232,28 @@ test("an async schema is waited for, and so is an async handler; a handler may a
     POST("/", "next"),
   );
   assert.is((none(posted("")) as Response).body, "next");
+});
+
+test("of a part at most a hundred issues are told", () => {
+  const app = decorate(
+    POST(
+      "/",
+      valid({ json: z.array(z.string()), query: z.object({ a: z.string() }) }, () => "x"),
+    ),
+    withJson(),
+  );
+  assert.is((issuesOf(app(sentJson(JSON.stringify(Array(1000).fill(1))))) as unknown[]).length, 101);
+});
+
+test("a schema that refuses without a reason has refused", () => {
+  const schema: StandardSchema = {
+    "~standard": { version: 1, vendor: "spec", validate: () => ({ issues: [] }) },
+  };
+  const app = POST(
+    "/",
+    valid({ form: schema, query: z.object({}) }, () => "x"),
+  );
+  assert.equal(issuesOf(app(posted(""))), []);
 });
 
 test("a schema that throws or rejects is an error of its own", async () => {

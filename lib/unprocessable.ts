@@ -51,16 +51,15 @@ function formPath(request: Request): string {
   return host === headerOf(request, "host")?.toLowerCase() ? pathname + search : request.uri;
 }
 
+const item = ({ path, message }: Issue): Html =>
+  html`<li>${path && html`<strong>${path.slice(1)}</strong>: `}${message}</li>`;
+
 const page = (issues: readonly Issue[]): Html => html`<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <title>${statusPhrase(422)}</title>
 <h1>This cannot be taken as it is</h1>
-<ul>${issues.map(
-  ({ path, message }) => html`
-<li>${path && html`<strong>${path.slice(1)}</strong>: `}${message}</li>`,
-)}
-</ul>
+<ul>${issues.map(item)}</ul>
 <p>Go back to change it.</p>
 </html>
 `;

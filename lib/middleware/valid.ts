@@ -126,9 +126,9 @@ function checksOf(schemas: Schemas): readonly Check[] {
  * - `form`: gets `formParams` and the text of a multipart form
  * - `json`: gets `request.json`, so `withJson` is to be around
  *
- * What is not valid is 422 with all issues (of a part at most 100), `{ in, path, message }` each: as problem details (RFC 9457); to a client
- * that prefers HTML on a page; to one that has sent a form, and has a session, by a way back to the form, with
- * `{ issues, values }` as flash. Values of fields such as `password` or `token` are not kept.
+ * What is not valid is 422 with all issues, `{ in, path, message }` each, at most 100 of a part: as problem details
+ * (RFC 9457); to a client that prefers HTML on a page; to one that has sent a form, and has a session, by a way back
+ * to the form, with `{ issues, values }` as flash. Values of fields such as `password` or `token` are not kept.
  *
  * `POST("/sign", valid({ form: z.object({ name: z.string().min(1) }) }, ({ form }) => html`Hello ${form.name}`))`
  *

@@ -96,11 +96,12 @@ export const mediaType = (request: Request): string =>
   (headerOf(request, "content-type") ?? "").split(";", 1)[0]!.trim().toLowerCase();
 
 /** Whether the `charset` parameter of the content type (RFC 9110 section 8.3) lets the body be read as UTF-8. */
-export function isUtf8(request: Request): boolean {
-  const [, charset = "utf-8"] =
-    /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(headerOf(request, "content-type") ?? "") ?? [];
-  return ["utf-8", "utf8", "us-ascii"].includes(charset.toLowerCase());
-}
+export const isUtf8 = (request: Request): boolean =>
+  ["utf-8", "utf8", "us-ascii"].includes(
+    (
+      /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(headerOf(request, "content-type") ?? "")?.[1] ?? "utf-8"
+    ).toLowerCase(),
+  );
 
 /** One mebibyte, the limit of a form. */
 export const formLimit = 1024 * 1024;

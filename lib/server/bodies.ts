@@ -39,14 +39,18 @@ async function readAll(handle: FileHandle): Promise<Uint8Array> {
   return bytes;
 }
 
-/** Opens a file. */
-export async function openFile(path: string): Promise<Content> {
-  const handle = await open(path);
+/** Opens a file, or the part of it that is to be sent. */
+export async function openFile({ file, size, changed, part }: FileBody): Promise<Content> {
+  const handle = await open(file);
   try {
     const found = await handle.stat();
-    if (!found.isFile()) throw new Error(`Expected a file at ${path}, got a folder or device`);
-    if (found.size <= small) return await readAll(handle);
-    return { source: handle.createReadStream({ end: found.size - 1 }), size: found.size };
+    if (!found.isFile()) throw new Error(`Expected a file at ${file}, got a folder or device`);
+    if (changed !== undefined && (changed !== found.mtimeMs || size !== found.size)) {
+      throw new Error(`The file at ${file} has changed since it was looked at`);
+    }
+    if (part === undefined && found.size <= small) return await readAll(handle);
+    const { start, end } = part ?? { start: 0, end: found.size - 1 };
+    return { source: handle.createReadStream({ start, end }), size: end - start + 1 };
   } catch (error) {
     await handle.close();
     throw error;

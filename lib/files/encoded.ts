@@ -8,6 +8,10 @@ const endings: { readonly [coding: string]: string } = { br: ".br", zstd: ".zst"
 /** A file, and the coding that it is in if it is in one. */
 export type Encoded = Found & { readonly coding?: string };
 
+/** Whether files of a type may lie there compressed: pictures, sound, films and fonts of the web are so by nature. */
+export const isEncodable = (type: string | undefined): boolean =>
+  type === "image/svg+xml" || !/^(?:image|audio|video|font)\//.test(type ?? "");
+
 /** In whole seconds, since copying may set the times of two files in any order. */
 const isOlder = (one: Found, other: Found): boolean =>
   Math.floor(one.stats.mtimeMs / 1000) < Math.floor(other.stats.mtimeMs / 1000);

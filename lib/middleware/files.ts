@@ -1,5 +1,5 @@
 /** Static files. Source: Ring, ring/middleware/file.clj. */
-import { encodedFile } from "../files/encoded.js";
+import { type Encoded, encodedFile, isEncodable } from "../files/encoded.js";
 import { locate, namesAsked } from "../files/locate.js";
 import { type FilesOptions, type Site, siteOf } from "../files/options.js";
 import { fileResponse } from "../files/response.js";
@@ -31,9 +31,11 @@ async function filesResponse(
   if (located === null) return null;
   const { path, found, isIndex } = located;
   if (isIndex && !hasSlash(request)) return toFolder(request);
-  const sent = await encodedFile(site.root, path, found, headerOf(request, "accept-encoding"));
+  const type = mimeType(path);
+  const accept = isEncodable(type) ? headerOf(request, "accept-encoding") : undefined;
+  const sent: Encoded = await encodedFile(site.root, path, found, accept);
   const { size, mtimeMs: changed } = sent.stats;
-  const known = { file: sent.path, size, changed, type: mimeType(path), coding: sent.coding };
+  const known = { file: sent.path, size, changed, type, coding: sent.coding };
   const response = fileResponse(request, known, site.cacheControl);
   return request.method === "HEAD" ? headResponse(response) : response;
 }

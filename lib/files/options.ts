@@ -1,5 +1,5 @@
 /** The options of `withFiles`, checked once, when the decorator is made. */
-import { realpathSync, statSync } from "node:fs";
+import { existsSync, realpathSync, statSync } from "node:fs";
 import { checkNames, wrong } from "../errors.js";
 import { normal } from "../pattern.js";
 import { folderOf } from "./find.js";
@@ -33,7 +33,7 @@ const year = 31_536_000;
 
 function realRoot(root: string | URL): string {
   const path = folderOf("withFiles", root);
-  if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return realpathSync.native(path);
+  if (existsSync(path) && statSync(path).isDirectory()) return realpathSync.native(path);
   throw wrong("withFiles", "a folder that is there first", path);
 }
 

@@ -108,7 +108,7 @@ export type RequestBody =
 export type FileBody = {
   readonly file: string;
   readonly size?: number | undefined;
-  /** When it was last changed, in milliseconds: one that has changed since then is not sent. */
+  /** When it was last changed, in milliseconds, where `file` is a real path: one that is not the same any more is not sent. */
   readonly changed?: number | undefined;
   /** The part to send, both ends included; all of it where there is none. */
   readonly part?: { readonly start: number; readonly end: number } | undefined;

@@ -1,5 +1,6 @@
 /** Response bodies that come in pieces, and what sends them as fast as the client takes them. */
-import { type FileHandle, open } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { type FileHandle, open, readlink } from "node:fs/promises";
 import { pipeline, Readable, Transform } from "node:stream";
 import { isBody, isStream } from "../bodies.js";
 import { wrong } from "../errors.js";
@@ -41,13 +42,23 @@ async function readAll(handle: FileHandle, size: number): Promise<Uint8Array> {
   return bytes;
 }
 
+/**
+ * Whether an open file is still the one that was looked at, and in its place: where a folder has become a link
+ * meanwhile, it is another. Linux says the place, and where nobody does it is taken for the same.
+ */
+async function isSame(handle: FileHandle, found: Stats, { file, size, changed }: FileBody): Promise<boolean> {
+  const place = await readlink(`/proc/self/fd/${handle.fd}`).catch(() => file);
+  return place === file && found.size === size && found.mtimeMs === changed;
+}
+
 /** Opens a file, or the part of it that is to be sent. */
-export async function openFile({ file, size, changed, part }: FileBody): Promise<Content> {
+export async function openFile(body: FileBody): Promise<Content> {
+  const { file, part } = body;
   const handle = await open(file);
   try {
     const found = await handle.stat();
     if (!found.isFile()) throw new Error(`Expected a file at ${file}, got a folder or device`);
-    if (changed !== undefined && (changed !== found.mtimeMs || size !== found.size)) {
+    if (body.changed !== undefined && !(await isSame(handle, found, body))) {
       throw new Error(`The file at ${file} has changed since it was looked at`);
     }
     if (part === undefined && found.size <= small) return await readAll(handle, found.size);

@@ -6,8 +6,8 @@ import { promisify } from "node:util";
 import { wrong } from "../errors.js";
 
 /*
- * Where a file is missing these take a quarter of the time of their like in node:fs/promises; asking without a
- * promise at all would be faster still, and stop everything else while a disk is slow.
+ * These take less than half the time of their like in node:fs/promises. To ask without waiting would be faster still,
+ * and would stop all other requests while a disk is slow.
  */
 const statsOf = promisify(stat);
 const realPathOf = promisify(realpath.native);

@@ -7,11 +7,13 @@ export { type CacheControlOptions, withCacheControl } from "./middleware/cache-c
 export { withContext } from "./middleware/context.js";
 export { withCookies } from "./middleware/cookies.js";
 export { type ErrorsOptions, withErrors } from "./middleware/errors.js";
+export { type FilesOptions, withFiles } from "./middleware/files.js";
 export { withHeaders } from "./middleware/headers.js";
 export { type JsonOptions, withJson } from "./middleware/json.js";
 export { type MimetypesOptions, withMimetypes } from "./middleware/mimetypes.js";
 export { type MultipartOptions, withMultipart } from "./middleware/multipart.js";
 export { type NestedParamsOptions, withNestedParams } from "./middleware/nested-params.js";
+export { withNotModified } from "./middleware/not-modified.js";
 export { type ParamsOptions, withParams } from "./middleware/params.js";
 export { withSession } from "./middleware/session.js";
 export { ignoreTrailingSlash } from "./middleware/trailing-slash.js";

@@ -105,7 +105,14 @@ export type RequestBody =
   | Iterable<string | Uint8Array>;
 
 /** A file to be sent, opened by the edge and not before. */
-export type FileBody = { readonly file: string; readonly size?: number | undefined };
+export type FileBody = {
+  readonly file: string;
+  readonly size?: number | undefined;
+  /** When it was last changed, in milliseconds, where `file` is a real path: one that is not the same any more is not sent. */
+  readonly changed?: number | undefined;
+  /** The part to send, both ends included; all of it where there is none. */
+  readonly part?: { readonly start: number; readonly end: number } | undefined;
+};
 
 /** Markup that is already escaped, as the `html` tag makes it. */
 export type Markup = { readonly markup: string };

@@ -1,5 +1,6 @@
 /** Response bodies that come in pieces, and what sends them as fast as the client takes them. */
-import { type FileHandle, open } from "node:fs/promises";
+import type { Stats } from "node:fs";
+import { type FileHandle, open, readlink } from "node:fs/promises";
 import { pipeline, Readable, Transform } from "node:stream";
 import { isBody, isStream } from "../bodies.js";
 import { wrong } from "../errors.js";
@@ -33,20 +34,36 @@ const small = 64 * 1024;
 /** What a file holds: all of it where that is little, else a stream and the size of the very file that it reads. */
 export type Content = Uint8Array | { readonly source: Readable; readonly size: number };
 
-async function readAll(handle: FileHandle): Promise<Uint8Array> {
-  const bytes = await handle.readFile();
+/** In one piece where the size is known, which takes half the time; what the kernel makes up on reading has none. */
+async function readAll(handle: FileHandle, size: number): Promise<Uint8Array> {
+  const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(size), 0, size, 0);
+  const bytes = size === 0 ? await handle.readFile() : buffer.subarray(0, bytesRead);
   await handle.close();
   return bytes;
 }
 
-/** Opens a file. */
-export async function openFile(path: string): Promise<Content> {
-  const handle = await open(path);
+/**
+ * Whether an open file is still the one that was looked at, and in its place: where a folder has become a link
+ * meanwhile, it is another. Linux says the place, and where nobody does it is taken for the same.
+ */
+async function isSame(handle: FileHandle, found: Stats, { file, size, changed }: FileBody): Promise<boolean> {
+  const place = await readlink(`/proc/self/fd/${handle.fd}`).catch(() => file);
+  return place === file && found.size === size && found.mtimeMs === changed;
+}
+
+/** Opens a file, or the part of it that is to be sent. */
+export async function openFile(body: FileBody): Promise<Content> {
+  const { file, part } = body;
+  const handle = await open(file);
   try {
     const found = await handle.stat();
-    if (!found.isFile()) throw new Error(`Expected a file at ${path}, got a folder or device`);
-    if (found.size <= small) return await readAll(handle);
-    return { source: handle.createReadStream({ end: found.size - 1 }), size: found.size };
+    if (!found.isFile()) throw new Error(`Expected a file at ${file}, got a folder or device`);
+    if (body.changed !== undefined && !(await isSame(handle, found, body))) {
+      throw new Error(`The file at ${file} has changed since it was looked at`);
+    }
+    if (part === undefined && found.size <= small) return await readAll(handle, found.size);
+    const { start, end } = part ?? { start: 0, end: found.size - 1 };
+    return { source: handle.createReadStream({ start, end }), size: end - start + 1 };
   } catch (error) {
     await handle.close();
     throw error;

@@ -141,7 +141,7 @@ function deliver(exchange: Exchange, response: Response): void {
   } else if (typeof body === "string" || body instanceof Uint8Array) {
     sendKnown(exchange, status, lines, body);
   } else if (isFile(body)) {
-    openFile(body.file)
+    openFile(body)
       .then((content) => sendFile(exchange, status, lines, content))
       .catch((error) => giveUp(exchange, error));
   } else {

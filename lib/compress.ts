@@ -14,14 +14,15 @@ export const compressed = (bytes: string | Uint8Array, coding: Coding): Awaitabl
 
 /** Passes pieces on, and flushes once nothing more is at hand: no piece waits for the next one. */
 async function* flushing(source: AsyncIterable<unknown>, coder: Coder, kind: number) {
-  let idle: NodeJS.Immediate | undefined;
+  let isDue = false;
   const flush = () => {
-    idle = undefined;
+    isDue = false;
     coder.flush(kind);
   };
   for await (const piece of source) {
     if (!isPiece(piece)) throw wrong("the response", "a stream of text or bytes", piece);
-    idle ??= setImmediate(flush);
+    if (!isDue) setImmediate(flush);
+    isDue = true;
     yield piece;
   }
 }

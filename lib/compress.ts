@@ -1,5 +1,5 @@
 /** Compressing bodies, at once or piece by piece. */
-import { pipeline, Readable } from "node:stream";
+import { pipeline, Readable, Writable } from "node:stream";
 import { isPiece } from "./bodies.js";
 import type { Coder, Coding } from "./compress/codings.js";
 import { wrong } from "./errors.js";
@@ -12,37 +12,41 @@ const small = 16 * 1024;
 export const compressed = (bytes: string | Uint8Array, coding: Coding): Awaitable<Uint8Array> =>
   bytes.length <= small ? coding.atOnce(bytes) : coding.inThread(bytes);
 
-/** Passes pieces on, and flushes once nothing more is at hand: no piece waits for the next one. */
-async function* flushing(source: AsyncIterable<unknown>, coder: Coder, kind: number) {
-  let isDue = false;
-  const flush = () => {
-    isDue = false;
-    coder.flush(kind);
-  };
-  for await (const piece of source) {
+async function* checked(pieces: AsyncIterable<unknown>) {
+  for await (const piece of pieces) {
     if (!isPiece(piece)) throw wrong("the response", "a stream of text or bytes", piece);
-    if (!isDue) setImmediate(flush);
-    isDue = true;
     yield piece;
   }
 }
 
 /**
- * A stream compressed. It begins when it is read first, and ends with its source: one that fails fails it, and where
- * it is destroyed its source is.
+ * Takes pieces in, each flushed so that none waits for the next one. Those that come while the coder works gather and
+ * go in together, since each trip through it costs 30 µs and each flush some bytes.
+ */
+const inlet = (coder: Coder, kind: number): Writable =>
+  new Writable({
+    writev(pieces, done) {
+      coder.write(Buffer.concat(pieces.map(({ chunk }) => chunk)));
+      coder.flush(kind, done);
+    },
+    final(done) {
+      coder.end();
+      done();
+    },
+  });
+
+/**
+ * A stream compressed. It begins when it is read first, and shares the end of its source: where that fails it fails,
+ * and where it is destroyed the source is.
  */
 export function compressing(source: Readable, { stream, flush }: Coding): Readable {
   let coder: Coder | undefined;
+  const fail = (error?: Error | null) => error && to.destroy(error);
   const begin = (): Coder => {
-    const coder = stream();
+    const coder = stream().on("error", fail);
     coder.on("data", (bytes) => to.push(bytes) || coder.pause());
     coder.on("end", () => to.push(null));
-    pipeline(
-      source,
-      (pieces) => flushing(pieces, coder, flush),
-      coder,
-      (error) => error && to.destroy(error),
-    );
+    pipeline(source, checked, inlet(coder, flush), fail);
     return coder;
   };
   const to = new Readable({

@@ -36,7 +36,6 @@ function streamOf(source: EventItems, { heartbeat = 15, retry }: EventsOptions):
     return iteratorOf(source);
   };
   const take = ({ done, value }: IteratorResult<EventItem>): void => {
-    if (stream.destroyed) return;
     state = done ? "over" : "idle";
     if (done) clearInterval(pulse);
     else pulse?.refresh();

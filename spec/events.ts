@@ -159,6 +159,24 @@ test("one item is asked for at a time, and a stream that ended asks no more", as
   assert.equal([noted.asked, noted.ended], [2, true]);
 });
 
+test("a source that is over is not told to end, and its stream is silent", async () => {
+  let ended = 0;
+  const source = {
+    [Symbol.iterator]: () => ({
+      next: () => ({ value: undefined, done: true }) as const,
+      return() {
+        ended++;
+        return { value: undefined, done: true } as const;
+      },
+    }),
+  };
+  const body = bodyOf(events(source, { heartbeat: 0.001 }));
+  body.read(0);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.is(await text(body), "");
+  assert.is(ended, 0);
+});
+
 test("an event arrives before the next one is made", async () => {
   const { source, give } = watched();
   await serving(

@@ -18,7 +18,7 @@ const helpers = [
   "^house/",
   "^types(/|\\.)",
   "^server/wire",
-  "^events/parse",
+  "^(compress/decode|events/parse)",
   "^stores/(broken|reference|slow)",
 ].flatMap((path) => ["--ignore", path]);
 

@@ -8,7 +8,7 @@ export type Encoding = "br" | "zstd" | "gzip";
 type Bytes = string | Uint8Array;
 
 /** A stream that can be told to let out what it still holds. */
-export type Coder = Transform & { flush(kind: number): void };
+export type Coder = Transform & { flush(kind: number, done: () => void): void };
 
 export type Coding = {
   readonly atOnce: (bytes: Bytes) => Uint8Array;

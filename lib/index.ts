@@ -1,9 +1,14 @@
 /** The door of `composure`. */
 export { type After, around, type Before, decorate } from "./decorate.js";
 export { decorateRoutes } from "./decorate-routes.js";
+export { type EventsOptions, events } from "./events.js";
 export { file, serveFile } from "./file.js";
 export { type Html, html, type Interpolation } from "./html.js";
 export { type CacheControlOptions, withCacheControl } from "./middleware/cache-control.js";
+export {
+  type CompressionOptions,
+  withCompression,
+} from "./middleware/compression.js";
 export { withContext } from "./middleware/context.js";
 export { withCookies } from "./middleware/cookies.js";
 export { type ErrorsOptions, withErrors } from "./middleware/errors.js";
@@ -61,6 +66,7 @@ export type { SessionCookie, SessionOptions } from "./session/options.js";
 export type { StandardSchema } from "./standard-schema.js";
 export { type MemoryOptions, memoryStore } from "./stores/memory.js";
 export type { CookieAttributes } from "./text/cookie.js";
+export type { EventItem } from "./text/event.js";
 export type { NestedParam, NestedParams } from "./text/nested.js";
 export { type Pairs, type Typed, type TypedUpdate, typed } from "./typed.js";
 export {

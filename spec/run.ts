@@ -18,11 +18,12 @@ const helpers = [
   "^house/",
   "^types(/|\\.)",
   "^server/wire",
+  "^(compress/decode|events/parse)",
   "^stores/(broken|reference|slow)",
 ].flatMap((path) => ["--ignore", path]);
 
 /** Specs that mostly wait, for programs that they start or for time to pass; they run beside the others. */
-const waiting = "^(docs|package|guestbook|middleware/session|testing)";
+const waiting = "^(docs|events/|package|guestbook|middleware/session|testing)";
 const others = `^(?!${waiting.slice(1)})`;
 
 /** One process of uvu for the specs whose path matches; what it prints is shown when it ends, and counted. */

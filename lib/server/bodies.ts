@@ -1,32 +1,11 @@
 /** Response bodies that come in pieces, and what sends them as fast as the client takes them. */
 import type { Stats } from "node:fs";
 import { type FileHandle, open, readlink } from "node:fs/promises";
-import { pipeline, Readable, Transform } from "node:stream";
-import { isBody, isStream } from "../bodies.js";
+import { pipeline, type Readable, Transform } from "node:stream";
+import { isPiece } from "../bodies.js";
 import { wrong } from "../errors.js";
 import { failureOf } from "../middleware/errors.js";
-import type { FileBody, ResponseBody } from "../types.js";
-
-/** A body that is neither text nor bytes. */
-export type Pieces = Exclude<ResponseBody, string | Uint8Array>;
-
-export const isFile = (body: Pieces): body is FileBody => typeof (body as FileBody).file === "string";
-
-function unread(stream: Readable): Readable {
-  if (stream.readable !== false && !stream.errored) return stream;
-  throw wrong("the response", "a stream that can still be read", stream, "It was read or destroyed before");
-}
-
-/** Any of these bodies as a stream of bytes. */
-export function readable(body: Exclude<Pieces, FileBody>): Readable {
-  if (!isBody(body)) {
-    throw wrong("the response", "a body of text, bytes, a stream, an iterable, a blob, a file or null", body);
-  }
-  if (isStream(body)) return unread(body as Readable);
-  if (body instanceof Blob) return Readable.fromWeb(body.stream());
-  if (body instanceof ReadableStream) return Readable.fromWeb(body);
-  return Readable.from(body, { objectMode: false });
-}
+import type { FileBody } from "../types.js";
 
 /** Files up to this many bytes are read at once: a stream costs several times as much. */
 const small = 64 * 1024;
@@ -69,9 +48,6 @@ export async function openFile(body: FileBody): Promise<Content> {
     throw error;
   }
 }
-
-const isPiece = (chunk: unknown): chunk is string | Uint8Array =>
-  typeof chunk === "string" || chunk instanceof Uint8Array;
 
 /**
  * Passes on text and bytes only, and exactly `length` of them where that is known: a response that is longer or

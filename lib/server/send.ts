@@ -1,13 +1,13 @@
 /** Sending the response map by Node's response. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { finished, type Readable } from "node:stream";
-import { release } from "../bodies.js";
+import { isFile, readable, release } from "../bodies.js";
 import { wrong } from "../errors.js";
 import { Html, htmlType } from "../html.js";
 import { type Log, logError } from "../middleware/errors.js";
 import { headResponse } from "../middleware/head.js";
 import type { Request, Response, ResponseHeaders } from "../types.js";
-import { type Content, isFile, openFile, pump, readable } from "./bodies.js";
+import { type Content, openFile, pump } from "./bodies.js";
 import { hasAborted, isMultiplexed } from "./connection.js";
 import { announced, fieldOf, isConnection, type Lines, linesOf, multiplexed } from "./lines.js";
 import { fieldsOf } from "./request.js";

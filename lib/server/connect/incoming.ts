@@ -32,12 +32,13 @@ function socketOf({ scheme, remoteAddr, serverPort }: Request): Socket {
 const isWhole = (body: RequestBody): body is string | Uint8Array =>
   typeof body === "string" || body instanceof Uint8Array;
 
-/** Body parsers look for one that is announced: RFC 9112 section 6.3. */
-function announcement({ headers, body }: Request): string[] {
-  if (body === undefined || "content-length" in headers || "transfer-encoding" in headers) return [];
-  return isWhole(body)
-    ? ["content-length", String(Buffer.byteLength(body))]
-    : ["transfer-encoding", "chunked"];
+/** The fields; body parsers look for a body that is announced: RFC 9112 section 6.3. */
+function headersOf({ headers, body }: Request): Record<string, string> {
+  const map: Record<string, string> = Object.assign(Object.create(null), headers);
+  if (body === undefined || "content-length" in headers || "transfer-encoding" in headers) return map;
+  if (isWhole(body)) map["content-length"] = String(Buffer.byteLength(body));
+  else map["transfer-encoding"] = "chunked";
+  return map;
 }
 
 /** The stream is begun when somebody reads, and not before. */
@@ -63,14 +64,14 @@ function finish(req: Incoming, body?: string | Uint8Array): void {
 }
 
 function made(request: Request): Incoming {
-  const { method, headers, protocol = "HTTP/1.1", body } = request;
+  const { method, protocol = "HTTP/1.1", body } = request;
   const req: Incoming = new IncomingMessage(socketOf(request));
   req.method = method;
   req.url = request.uri + searchOf(request);
   req.httpVersion = protocol.replace(/^HTTP\//, "");
   [req.httpVersionMajor = 1, req.httpVersionMinor = 0] = req.httpVersion.split(".").map(Number);
-  const fields = Object.entries(headers).filter(([, value]) => value !== undefined) as [string, string][];
-  req.rawHeaders = [...fields.flat(), ...announcement(request)];
+  req.headers = headersOf(request);
+  req.rawHeaders = Object.entries(req.headers).flat() as string[];
   if (body === undefined || isWhole(body)) finish(req, body);
   else feed(req, body);
   return req;

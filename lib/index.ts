@@ -53,6 +53,7 @@ export {
   type RouteBuilder,
   routes,
 } from "./routes.js";
+export { type ConnectMiddleware, type ConnectNext, fromConnect } from "./server/connect.js";
 export {
   type CloseOptions,
   type Listener,

@@ -16,7 +16,7 @@ const floors = [
   ["types", "errors", "development", "lazy", "map", "stamp", "json", "random", "recent"],
   ["text/*"],
   ["*"],
-  ["routes", "middleware/*", "session/*", "stores/*", "testing/*"],
+  ["routes", "middleware/*", "session/*", "stores/*", "fetch/*", "testing/*"],
   ["server", "server/*"],
   ["typed", ...doors],
 ];

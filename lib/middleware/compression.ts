@@ -1,5 +1,4 @@
 /** Compressing responses: RFC 9110 sections 8.4 and 12.5.3. */
-import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import { isBody, isFile, lengthOf, readable } from "../bodies.js";
 import { type Coding, codings, type Encoding } from "../compress/codings.js";
@@ -8,6 +7,7 @@ import { around, then } from "../decorate.js";
 import { checkNames, wrong } from "../errors.js";
 import { SentFile } from "../file.js";
 import { merged, omitted } from "../map.js";
+import { openFile } from "../pieces.js";
 import { headerOf } from "../request.js";
 import { acceptedEncoding } from "../text/accept.js";
 import type {
@@ -94,8 +94,10 @@ function codedHeaders(headers: ResponseHeaders, encoding: string): ResponseHeade
 }
 
 /** A file is opened when its first piece is asked for. */
-async function* piecesOf({ file }: FileBody): AsyncGenerator<Uint8Array> {
-  yield* createReadStream(file);
+async function* piecesOf(file: FileBody): AsyncGenerator<Uint8Array> {
+  const content = await openFile(file);
+  if (content instanceof Uint8Array) yield content;
+  else yield* content.source;
 }
 
 function codedBody(body: ResponseBody, coding: Coding): Awaitable<ResponseBody> {

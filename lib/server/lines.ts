@@ -1,15 +1,10 @@
 /** The lines of a response's head, as Node writes them. */
 import { validateHeaderValue } from "node:http";
-import { wrong } from "../errors.js";
+import { isFraming } from "../framing.js";
 import type { ResponseHeaders } from "../types.js";
 
 /** Node writes these as they are: names and values in turn, a value that is an array in several lines. */
 export type Lines = (string | number | readonly string[])[];
-
-/** How a response is framed is the edge's to say. */
-const isFraming = (name: string): boolean =>
-  (name.length === 14 && name.toLowerCase() === "content-length") ||
-  (name.length === 17 && name.toLowerCase() === "transfer-encoding");
 
 /** The fields of a response, but for its framing. */
 export function linesOf(headers: ResponseHeaders): Lines {
@@ -18,20 +13,6 @@ export function linesOf(headers: ResponseHeaders): Lines {
     if (!isFraming(name)) lines.push(name, headers[name] as string);
   }
   return lines;
-}
-
-/** A field of a response, in whatever case its name is written. */
-export const fieldOf = (headers: ResponseHeaders, name: string): unknown =>
-  headers[Object.keys(headers).find((key) => key.toLowerCase() === name) ?? name];
-
-/** The length that the handler announces. */
-export function announced(headers: ResponseHeaders): number | undefined {
-  const length = fieldOf(headers, "content-length");
-  if (length === undefined) return undefined;
-  if (!/^\d{1,15}$/.test(String(length))) {
-    throw wrong("the response", 'a number of bytes as "content-length"', length);
-  }
-  return Number(length);
 }
 
 /** Whether an entry of lines is the name of the `connection` field. */

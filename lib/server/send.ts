@@ -2,14 +2,15 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { finished, type Readable } from "node:stream";
 import { isFile, readable, release } from "../bodies.js";
-import { wrong } from "../errors.js";
-import { Html, htmlType } from "../html.js";
+import { announced, isBare, lengthOfNothing } from "../framing.js";
 import { type Log, logError } from "../middleware/errors.js";
 import { headResponse } from "../middleware/head.js";
-import type { Request, Response, ResponseHeaders } from "../types.js";
-import { type Content, openFile, pump } from "./bodies.js";
+import { type Content, openFile } from "../pieces.js";
+import { sendable } from "../sendable.js";
+import type { Request, Response } from "../types.js";
+import { pump } from "./bodies.js";
 import { hasAborted, isMultiplexed } from "./connection.js";
-import { announced, fieldOf, isConnection, type Lines, linesOf, multiplexed } from "./lines.js";
+import { isConnection, type Lines, linesOf, multiplexed } from "./lines.js";
 import { fieldsOf } from "./request.js";
 
 /** A response on its way. */
@@ -21,25 +22,6 @@ export type Exchange = {
   /** Whether the connection ends with this response, because the server is closing. */
   readonly isLast: boolean;
 };
-
-/** Refuses what cannot be sent, and what would be lost in silence. */
-function check(response: Response): Response {
-  if (typeof response !== "object" || response === null) {
-    const example = 'a response map such as { status: 200, headers: {}, body: "Hello" }, or null';
-    throw wrong("the handler", example, response);
-  }
-  const { status, session, flash } = response;
-  if (!Number.isInteger(status) || status < 200 || status > 599) {
-    throw wrong("the response", "a status from 200 to 599", status);
-  }
-  if (session !== undefined || flash !== undefined) {
-    const key = session === undefined ? "flash" : "session";
-    throw new TypeError(
-      `the response: there is no withSession around this handler, so its ${key} would be lost. Write decorate(handler, withSession())`,
-    );
-  }
-  return response;
-}
 
 /** How long an upload may go on after it was refused, in milliseconds. */
 const patience = 2000;
@@ -121,14 +103,6 @@ function sendFile(exchange: Exchange, status: number, lines: Lines, content: Con
   else if (!hasAborted(exchange.request.signal)) sendKnown(exchange, status, lines, content);
 }
 
-/** RFC 9110 sections 15.3.5, 15.3.6 and 15.4.5: nothing follows these. */
-const isBare = (status: number): boolean => status === 204 || status === 205 || status === 304;
-
-function lengthOfNothing({ status, headers }: Response, isHead: boolean): number | undefined {
-  if (status === 204 || status === 304) return undefined;
-  return isHead && status !== 205 ? announced(headers) : 0;
-}
-
 function deliver(exchange: Exchange, response: Response): void {
   const { status, headers } = response;
   const body = isBare(status) ? null : (response.body ?? null);
@@ -149,19 +123,6 @@ function deliver(exchange: Exchange, response: Response): void {
     sendPieces(exchange, status, lines, readable(body), length);
   }
 }
-
-/** Blobs and markup bring their type with them. */
-function typed(response: Response): Response {
-  const { headers = {}, body } = response;
-  if (body instanceof Html) return { ...response, headers: withType(headers, htmlType), body: body.markup };
-  if (body instanceof Blob) return { ...response, headers: withType(headers, body.type) };
-  return response.headers === undefined ? { ...response, headers } : response;
-}
-
-const withType = (headers: ResponseHeaders, type: string): ResponseHeaders =>
-  type === "" || fieldOf(headers, "content-type") !== undefined
-    ? headers
-    : { ...headers, "content-type": type };
 
 /** What cannot be sent is a 500 without detail, or a connection cut short where the response has begun. */
 export function giveUp({ req, res, log, request }: Exchange, error: unknown): void {
@@ -197,7 +158,7 @@ export function send(exchange: Exchange, response: Response): void {
     return;
   }
   try {
-    const whole = typed(check(response));
+    const whole = sendable(response);
     deliver(exchange, exchange.req.method === "HEAD" ? (headResponse(whole) as Response) : whole);
   } catch (error) {
     drop(response);

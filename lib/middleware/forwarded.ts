@@ -35,8 +35,12 @@ function parsed(element: string): Told {
   return { for: pairs.for, proto: pairs.proto, host: pairs.host };
 }
 
-const elementsOf = (request: Request, name: string): readonly string[] =>
-  lastElements(headerOf(request, name) ?? "", mostHops);
+const none: readonly string[] = [];
+
+function elementsOf(request: Request, name: string): readonly string[] {
+  const list = headerOf(request, name);
+  return list === undefined ? none : lastElements(list, mostHops);
+}
 
 /**
  * What the proxies say, the nearest one first. Each is looked at only when its turn comes, as what is further away
@@ -48,11 +52,13 @@ function* toldIn(request: Request): Generator<Told, void> {
     for (const element of forwarded) yield parsed(element);
     return;
   }
-  const fields = ["for", "proto", "host", "port"].map((name) => elementsOf(request, `x-forwarded-${name}`));
-  const hops = Math.max(...fields.map((elements) => elements.length));
+  const nodes = elementsOf(request, "x-forwarded-for");
+  const protos = elementsOf(request, "x-forwarded-proto");
+  const hosts = elementsOf(request, "x-forwarded-host");
+  const ports = elementsOf(request, "x-forwarded-port");
+  const hops = Math.max(nodes.length, protos.length, hosts.length, ports.length);
   for (let hop = 0; hop < hops; hop += 1) {
-    const [node, proto, host, port] = fields.map((elements) => elements[hop]);
-    yield { for: node, proto, host, port };
+    yield { for: nodes[hop], proto: protos[hop], host: hosts[hop], port: ports[hop] };
   }
 }
 

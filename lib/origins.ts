@@ -18,7 +18,7 @@ export type Allowed = (request: Request) => Awaitable<string | null>;
 
 /** An origin as browsers write it, RFC 6454 section 6.2: it is compared as it is. */
 function isOrigin(text: unknown): text is string {
-  if (typeof text !== "string") return false;
+  if (typeof text !== "string" || text.includes("*")) return false;
   if (/^https?:/i.test(text)) return URL.canParse(text) && new URL(text).origin === text;
   return text === "null" || /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@,]+$/.test(text);
 }
@@ -54,7 +54,8 @@ export function allowedBy(who: string, origin: Origins): Allowed {
   const rules = rulesOf(who, origin);
   return (request) => {
     const asking = headerOf(request, "origin");
-    if (asking === undefined) return null;
+    // No browser calls itself "*", which in a response would mean everybody.
+    if (asking === undefined || asking === "*") return null;
     return then(rules(asking, request), (answer) => (isYes(answer, asking) ? asking : null));
   };
 }

@@ -50,7 +50,8 @@ export function addressSet(who: string, ranges: readonly string[]): (address: st
     const before = verdicts.get(address);
     if (before !== undefined) return before;
     const family = familyOf(address);
-    const isAmong = family !== undefined && list.check(address, family);
+    if (family === undefined) return false;
+    const isAmong = list.check(address, family);
     verdicts.set(alone(address), isAmong);
     return isAmong;
   };

@@ -53,6 +53,8 @@ test("what is no address is in no set", () => {
     assert.is(includes(text), false);
   }
   assert.is(set()("127.0.0.1"), false);
+  assert.is(includes("\u01312.0.0.1"), false);
+  assert.is(includes("12.0.0.1"), true);
 });
 
 test("what is no range is refused", () => {

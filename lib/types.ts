@@ -79,6 +79,8 @@ export type Request<S = Session, P = Params> = {
   readonly route?: string | undefined;
   readonly context?: string | undefined;
   readonly pathInfo?: string | undefined;
+  /** Only under `withSecurityHeaders`: what scripts and style elements of the page must say. */
+  readonly nonce?: string | undefined;
   readonly [noted]?: Notes | undefined;
   readonly [within]?: Within | undefined;
   readonly [holding]?: unknown;

@@ -2,6 +2,7 @@
 import { around } from "../decorate.js";
 import { wrong } from "../errors.js";
 import { merged } from "../map.js";
+import { kebab } from "../text/kebab.js";
 import type { Decorator, Response } from "../types.js";
 
 const seconds = ["maxAge", "sMaxage", "staleWhileRevalidate", "staleIfError"] as const;
@@ -39,13 +40,10 @@ function checkDirective(name: string, value: unknown): void {
   }
 }
 
-/** `mustRevalidate` is `must-revalidate` on the wire. */
-const written = (name: string): string => name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-
 function directives(options: CacheControlOptions): string {
   return Object.entries(options)
     .filter(([, value]) => value !== undefined && value !== false)
-    .map(([name, value]) => (value === true ? written(name) : `${written(name)}=${value}`))
+    .map(([name, value]) => (value === true ? kebab(name) : `${kebab(name)}=${value}`))
     .join(", ");
 }
 

@@ -5,9 +5,12 @@ const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 /** Node writes header values as latin1; anything else must be encoded first. */
 const value = /^[\t\x20-\x7e\x80-\xff]*$/;
 
+/** Whether it can be the name of a field, or of a method: RFC 9110 section 5.6.2. */
+export const isToken = (text: unknown): text is string => typeof text === "string" && token.test(text);
+
 /** A field name in lower case, or a TypeError. */
 export function headerName(who: string, name: unknown): string {
-  if (typeof name !== "string" || !token.test(name)) {
+  if (!isToken(name)) {
     throw wrong(who, "a header name of letters, digits and -", name);
   }
   return name.toLowerCase();

@@ -17,6 +17,7 @@ export { withUriRewrite } from "./middleware/uri-rewrite.js";
 export { type PathParams, type Pattern, pattern } from "./pattern.js";
 export { render } from "./render.js";
 export {
+  attachment,
   contentType,
   deleteCookie,
   header,

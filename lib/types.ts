@@ -79,6 +79,8 @@ export type Request<S = Session, P = Params> = {
   readonly route?: string | undefined;
   readonly context?: string | undefined;
   readonly pathInfo?: string | undefined;
+  /** Only under `withRequestId`. */
+  readonly requestId?: string | undefined;
   readonly [noted]?: Notes | undefined;
   readonly [within]?: Within | undefined;
   readonly [holding]?: unknown;

@@ -1,8 +1,10 @@
 /** The door of `composure`. */
+export { antiForgeryField, antiForgeryToken } from "./anti-forgery.js";
 export { type After, around, type Before, decorate } from "./decorate.js";
 export { decorateRoutes } from "./decorate-routes.js";
 export { file, serveFile } from "./file.js";
 export { type Html, html, type Interpolation } from "./html.js";
+export { type AntiForgeryOptions, withAntiForgery } from "./middleware/anti-forgery.js";
 export { type CacheControlOptions, withCacheControl } from "./middleware/cache-control.js";
 export { withContext } from "./middleware/context.js";
 export { withCookies } from "./middleware/cookies.js";

@@ -10,6 +10,7 @@ export { withContext } from "./middleware/context.js";
 export { withCookies } from "./middleware/cookies.js";
 export { type ErrorsOptions, withErrors } from "./middleware/errors.js";
 export { withHeaders } from "./middleware/headers.js";
+export { type LogEntry, type LoggerOptions, withLogger } from "./middleware/logger.js";
 export { type MimetypesOptions, withMimetypes } from "./middleware/mimetypes.js";
 export { type MultipartOptions, withMultipart } from "./middleware/multipart.js";
 export { type ParamsOptions, withParams } from "./middleware/params.js";
@@ -60,6 +61,7 @@ export {
 export type { SessionCookie, SessionOptions } from "./session/options.js";
 export { type MemoryOptions, memoryStore } from "./stores/memory.js";
 export type { CookieAttributes } from "./text/cookie.js";
+export type { RequestTrace } from "./traced.js";
 export { type Pairs, type Typed, type TypedUpdate, typed } from "./typed.js";
 export {
   type Awaitable,

@@ -5,7 +5,7 @@ import { put } from "../map.js";
 import type { Response, ResponseBody, ResponseHeaders } from "../types.js";
 
 /** The length of a body where it is known without opening it. */
-function lengthOf(body: ResponseBody): number | undefined {
+export function lengthOf(body: ResponseBody): number | undefined {
   if (typeof body === "string") return Buffer.byteLength(body);
   if (body instanceof Uint8Array) return body.byteLength;
   if (body instanceof Blob) return body.size;

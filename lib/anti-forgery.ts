@@ -38,11 +38,8 @@ export const deskRequest = (request: Request): Request =>
 
 const keeping =
   (secret: string) =>
-  (session: Session): Session => {
-    const secrets = secretsOf(session);
-    if (secrets.includes(secret)) return session;
-    return merged(session, { [key]: [...secrets, secret].slice(-most) });
-  };
+  (session: Session): Session =>
+    merged(session, { [key]: [...secretsOf(session), secret].slice(-most) });
 
 /** The session as the handler left it, with the steps that led there: a secret is one more step. */
 function leftBy({ session }: Response, request: Request): Session | undefined {

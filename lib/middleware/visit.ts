@@ -71,7 +71,7 @@ export function noteEnd(visit: Visit, wire: Wire): boolean {
   if (!headersSent) Object.assign(visit, { status: leftEarly, bytes: 0 });
   // Somebody else has answered: the edge, in place of what could not be sent.
   else if (statusCode !== visit.status) Object.assign(visit, { status: statusCode, bytes: undefined });
-  return !headersSent || wasCut(wire);
+  return wasCut(wire);
 }
 
 const withoutQuery = (url: string | undefined): string | undefined => url?.split(/[?#]/, 1)[0];

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { EventEmitter } from "node:events";
 import { writeFileSync } from "node:fs";
 import { connect, createServer } from "node:http2";
 import type { AddressInfo } from "node:net";
@@ -138,9 +139,13 @@ test("the id of withRequestId around it is in the line", async () => {
   assert.is(entries[0]?.requestId, "abc");
 });
 
-test("an upgrade is logged as 101", async () => {
+test("an upgrade is logged as 101 when it begins, and not again when it is over", async () => {
   const upgrading: Handler = () => ({ status: 200, headers: {}, upgrade: () => {} });
-  assert.equal(parts(await entryOf(get("/"), upgrading)), [undefined, 101, 0, false]);
+  const res = new EventEmitter();
+  const { entries, log } = keeping();
+  for (const raw of [undefined, { req: {}, res }]) await log(upgrading)(get("/", { raw }));
+  res.emit("close");
+  assert.equal(entries.map(parts), Array(2).fill([undefined, 101, 0, false]));
 });
 
 test("the answer is the handler's own, at once where it is", async () => {

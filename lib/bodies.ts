@@ -30,7 +30,8 @@ export function lengthOf(body: ResponseBody | null | undefined): number | undefi
   if (typeof body === "string") return Buffer.byteLength(body);
   if (body instanceof Uint8Array) return body.byteLength;
   if (body instanceof Blob) return body.size;
-  return isFile(body) ? body.size : undefined;
+  if (!isFile(body)) return undefined;
+  return body.part === undefined ? body.size : body.part.end - body.part.start + 1;
 }
 
 /** Lets go of a stream that nobody will read; nor will anybody hear of its errors. */

@@ -1,10 +1,12 @@
 /** The door of `composure`. */
+export { antiForgeryField, antiForgeryToken } from "./anti-forgery.js";
 export { type After, around, type Before, decorate } from "./decorate.js";
 export { decorateRoutes } from "./decorate-routes.js";
 export { type EventsOptions, events } from "./events.js";
 export { file, serveFile } from "./file.js";
 export type { StrictTransportSecurity } from "./hsts.js";
 export { type Html, html, type Interpolation } from "./html.js";
+export { type AntiForgeryOptions, withAntiForgery } from "./middleware/anti-forgery.js";
 export { type CacheControlOptions, withCacheControl } from "./middleware/cache-control.js";
 export {
   type CompressionOptions,
@@ -18,14 +20,17 @@ export { type FilesOptions, withFiles } from "./middleware/files.js";
 export { type ForwardedOptions, withForwarded } from "./middleware/forwarded.js";
 export { withHeaders } from "./middleware/headers.js";
 export { type JsonOptions, withJson } from "./middleware/json.js";
+export { type LogEntry, type LoggerOptions, withLogger } from "./middleware/logger.js";
 export { type MimetypesOptions, withMimetypes } from "./middleware/mimetypes.js";
 export { type MultipartOptions, withMultipart } from "./middleware/multipart.js";
 export { type NestedParamsOptions, withNestedParams } from "./middleware/nested-params.js";
 export { withNotModified } from "./middleware/not-modified.js";
 export { type ParamsOptions, withParams } from "./middleware/params.js";
+export { withRequestId } from "./middleware/request-id.js";
 export { type SecurityHeadersOptions, withSecurityHeaders } from "./middleware/security-headers.js";
 export { withSession } from "./middleware/session.js";
 export { type SslRedirectOptions, withSslRedirect } from "./middleware/ssl-redirect.js";
+export { withTimeout } from "./middleware/timeout.js";
 export { ignoreTrailingSlash } from "./middleware/trailing-slash.js";
 export { withUriRewrite } from "./middleware/uri-rewrite.js";
 export { type Schemas, type ValidRequest, valid } from "./middleware/valid.js";
@@ -33,6 +38,7 @@ export type { AllowOrigin, Origins } from "./origins.js";
 export { type PathParams, type Pattern, pattern } from "./pattern.js";
 export { render } from "./render.js";
 export {
+  attachment,
   contentType,
   deleteCookie,
   header,
@@ -76,6 +82,7 @@ export type { CookieAttributes } from "./text/cookie.js";
 export type { EventItem } from "./text/event.js";
 export type { NestedParam, NestedParams } from "./text/nested.js";
 export type { Policy } from "./text/policy.js";
+export type { RequestTrace } from "./traced.js";
 export { type Pairs, type Typed, type TypedUpdate, typed } from "./typed.js";
 export {
   type Awaitable,

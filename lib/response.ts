@@ -1,7 +1,9 @@
 /** The updates that name a part of the response. Source: Compojure 0.3, compojure/http/helpers.clj. */
 import { show, wrong } from "./errors.js";
 import { type CookieAttributes, formatCookie } from "./text/cookie.js";
+import { fileName, formatAttachment } from "./text/disposition.js";
 import { headerName, headerValue } from "./text/header.js";
+import { mimeType } from "./text/mime.js";
 import type { ResponseMap, Update } from "./types.js";
 
 /** Sets the status, an integer from 200 to 599: `[status(201), "Made"]`. */
@@ -23,6 +25,22 @@ export function header(name: string, value: string | readonly string[]): Respons
 export const contentType = (type: string): ResponseMap => ({
   headers: { "content-type": headerValue("contentType", type) },
 });
+
+/**
+ * Lets the browser save the response, under this name if there is one, with the content type of the name's extension.
+ * The name may come from a client: its path and control characters are left out.
+ *
+ * `[attachment("Bericht über 2026.pdf"), file(path)]`
+ *
+ * Source: RFC 6266; Express's `res.attachment`.
+ */
+export function attachment(name?: string): ResponseMap {
+  if (name !== undefined && typeof name !== "string") throw wrong("attachment", "the name of a file", name);
+  const type = mimeType(fileName(name ?? ""));
+  return {
+    headers: { "content-disposition": formatAttachment(name), ...(type && { "content-type": type }) },
+  };
+}
 
 /**
  * Sends a cookie; its value is percent-encoded. Attributes as RFC 6265 names them, in camelCase: `maxAge` in seconds,

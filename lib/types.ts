@@ -81,6 +81,8 @@ export type Request<S = Session, P = Params> = {
   readonly pathInfo?: string | undefined;
   /** Only under `withSecurityHeaders`: what scripts and style elements of the page must say. */
   readonly nonce?: string | undefined;
+  /** Only under `withRequestId`. */
+  readonly requestId?: string | undefined;
   readonly [noted]?: Notes | undefined;
   readonly [within]?: Within | undefined;
   readonly [holding]?: unknown;

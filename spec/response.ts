@@ -1,8 +1,10 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { file } from "../lib/file.js";
 import { render } from "../lib/render.js";
 import {
+  attachment,
   contentType,
   deleteCookie,
   header,
@@ -49,6 +51,43 @@ test("cookies are set and forgotten", () => {
   const gone = "a=; Max-Age=0; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT";
   assert.is(rendered(deleteCookie("a", { path: "/" })).headers["set-cookie"], gone);
   assert.throws(() => setCookie("a", "b", { path: "/;x" }), TypeError);
+});
+
+test("attachment names the file that is saved, and types it by its extension", () => {
+  assert.equal(rendered([attachment("2026.csv"), "a;b"]), {
+    status: 200,
+    headers: {
+      "content-disposition": 'attachment; filename="2026.csv"',
+      "content-type": "text/csv; charset=utf-8",
+    },
+    body: "a;b",
+  });
+  assert.is(
+    rendered([attachment("2026.CSV"), file("/tmp/x.bin")]).headers["content-type"],
+    "text/csv; charset=utf-8",
+  );
+  assert.is(
+    rendered([attachment("a.csv"), contentType("text/x-csv"), "a"]).headers["content-type"],
+    "text/x-csv",
+  );
+});
+
+test("attachment without a name, or one of unknown kind, leaves the type to the body", () => {
+  assert.equal(attachment(), { headers: { "content-disposition": "attachment" } });
+  assert.equal(rendered([attachment(), file("/tmp/a.pdf")]).headers, {
+    "content-disposition": "attachment",
+    "content-type": "application/pdf",
+  });
+  assert.is(rendered([attachment("x.unheard-of"), "a"]).headers["content-type"], html["content-type"]);
+});
+
+test("attachment takes names of uploads as they come, and nothing but names", () => {
+  assert.equal(attachment("../../a.txt\r\nx: y").headers, {
+    "content-disposition": 'attachment; filename="a.txtx: y"',
+  });
+  for (const name of [null, 1, {}]) {
+    assert.throws(() => attachment(name as never), /^attachment: expected the name of a file, got /);
+  }
 });
 
 test("redirectTo sends elsewhere, without a body", () => {

@@ -5,7 +5,7 @@ import { put } from "../map.js";
 import type { Response, ResponseBody, ResponseHeaders } from "../types.js";
 
 /** The length of a body where it is known without opening it: to ask a file for its size is not to open it. */
-const sizeOf = (body: ResponseBody): number | undefined =>
+export const sizeOf = (body: ResponseBody): number | undefined =>
   lengthOf(body) ?? (isFile(body) ? statSync(body.file).size : undefined);
 
 /** A length that was given for a body of another length gives way, as it does when the body is sent. */

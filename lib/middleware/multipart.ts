@@ -4,6 +4,7 @@ import { checkNames, wrong } from "../errors.js";
 import { empty } from "../lazy.js";
 import { temporaryFiles } from "../multipart/files.js";
 import { type FormLimits, readForm, type UploadStore } from "../multipart/form.js";
+import { type Closing, isClosing, whenOver } from "../over.js";
 import { headerOf } from "../request.js";
 import type { Decorator, Handler, MultipartParams, Request, RequestBody, Response } from "../types.js";
 import { mergedParams, paramsOf } from "./params.js";
@@ -59,31 +60,6 @@ export function multipartRequest(request: Request, multipartParams: MultipartPar
   return { ...seen, params: mergedParams(mergedParams(params, fields), routeParams) };
 }
 
-/** What says by a "close" event that it is over: a stream, or Node's response. */
-type Closing = {
-  readonly once: (event: "close", listener: () => void) => unknown;
-  readonly closed?: boolean;
-  readonly destroyed?: boolean;
-};
-
-const isClosing = (value: unknown): value is Closing =>
-  typeof (value as Partial<Closing> | null | undefined)?.once === "function";
-
-function atClose(closing: Closing, act: () => void): void {
-  if (closing.closed || closing.destroyed) act();
-  else closing.once("close", act);
-}
-
-/** The signal matters where a response waits behind another on its connection: if that breaks, Node closes only the first. */
-function removeAtEnd({ remove }: Form, res: Closing, signal: AbortSignal | undefined): void {
-  const end = () => {
-    signal?.removeEventListener("abort", end);
-    remove();
-  };
-  signal?.addEventListener("abort", end);
-  atClose(res, end);
-}
-
 type Settings = ReturnType<typeof settled>;
 
 async function formOf(request: Request, { limits, store }: Settings): Promise<Form> {
@@ -105,8 +81,7 @@ const forms = new WeakMap<object, Promise<Form>>();
 function edgeForm(request: Request, body: object, res: Closing, settings: Settings): Promise<Form> {
   const read = async (): Promise<Form> => {
     const form = await formOf(request, settings);
-    if (request.signal?.aborted) await form.remove();
-    else removeAtEnd(form, res, request.signal);
+    whenOver(res, request.signal, form.remove);
     return form;
   };
   const form = forms.get(body) ?? read();
@@ -126,7 +101,7 @@ async function answerCall(
     body = response?.body;
     return response;
   } finally {
-    if (isClosing(body)) atClose(body, remove);
+    if (isClosing(body)) whenOver(body, undefined, remove);
     else await remove();
   }
 }

@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { antiForgeryField, antiForgeryToken } from "../../lib/anti-forgery.js";
+import { antiForgeryField, antiForgeryToken, deskRequest, deskResponse } from "../../lib/anti-forgery.js";
 import { decorate, then } from "../../lib/decorate.js";
 import { html } from "../../lib/html.js";
 import { type AntiForgeryOptions, withAntiForgery } from "../../lib/middleware/anti-forgery.js";
@@ -52,6 +52,8 @@ test("without it the origin must be the host", () => {
   }
   assert.is(statusOf({ origin: "http://a.example:3000", host: "a.example:3000" }), 200);
   assert.is(statusOf({ origin: "http://localhost", host: "" }), 403);
+  const hostless: Request = { method: "POST", uri: "/", headers: { origin: "http://localhost" } };
+  assert.is((withAntiForgery()(ok)(hostless) as Response).status, 403);
 });
 
 test("what no browser sent passes", () => {
@@ -362,6 +364,17 @@ test("a plain call shows the secret in the session that results", () => {
   const { session } = app({ method: "GET", uri: "/", headers: {}, session: { n: 1 } }) as Response;
   const { n, antiForgeryToken: secrets } = session as { n?: Json; antiForgeryToken?: string[] };
   assert.equal([n, secrets?.length], [1, 1]);
+});
+
+test("a response without headers gets them, and one whose request asked for nothing stays", () => {
+  const get = { method: "GET", uri: "/", headers: {}, session: {} };
+  const bare = withAntiForgery({ token: true })(
+    (request) => ({ status: 200, body: antiForgeryToken(request) }) as Response,
+  );
+  assert.equal((bare(get) as Response).headers, { "cache-control": "private, no-store" });
+  const response: Response = { status: 200, headers: {} };
+  assert.is(deskResponse(response, get), response);
+  assert.is(deskResponse(response, deskRequest(get)), response);
 });
 
 test("null stays null, and a promise a promise", async () => {

@@ -6,7 +6,7 @@ export { type Html, html, type Interpolation } from "./html.js";
 export { type CacheControlOptions, withCacheControl } from "./middleware/cache-control.js";
 export { withContext } from "./middleware/context.js";
 export { withCookies } from "./middleware/cookies.js";
-export { type ErrorsOptions, withErrors } from "./middleware/errors.js";
+export { type ErrorsOptions, type Problem, type ProblemHandler, withErrors } from "./middleware/errors.js";
 export { withHeaders } from "./middleware/headers.js";
 export { type MimetypesOptions, withMimetypes } from "./middleware/mimetypes.js";
 export { type MultipartOptions, withMultipart } from "./middleware/multipart.js";

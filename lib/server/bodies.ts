@@ -3,7 +3,7 @@ import { type FileHandle, open } from "node:fs/promises";
 import { pipeline, Readable, Transform } from "node:stream";
 import { isBody, isStream } from "../bodies.js";
 import { wrong } from "../errors.js";
-import { failureOf } from "../middleware/errors.js";
+import { failureOf } from "../failure.js";
 import type { FileBody, ResponseBody } from "../types.js";
 
 /** A body that is neither text nor bytes. */

@@ -4,7 +4,7 @@ import { finished, type Readable } from "node:stream";
 import { release } from "../bodies.js";
 import { wrong } from "../errors.js";
 import { Html, htmlType } from "../html.js";
-import { type Log, logError } from "../middleware/errors.js";
+import { type Log, logError } from "../log.js";
 import { headResponse } from "../middleware/head.js";
 import type { Request, Response, ResponseHeaders } from "../types.js";
 import { type Content, isFile, openFile, pump, readable } from "./bodies.js";

@@ -12,6 +12,7 @@ export { type MimetypesOptions, withMimetypes } from "./middleware/mimetypes.js"
 export { type MultipartOptions, withMultipart } from "./middleware/multipart.js";
 export { type ParamsOptions, withParams } from "./middleware/params.js";
 export { withSession } from "./middleware/session.js";
+export { withStacktrace } from "./middleware/stacktrace.js";
 export { ignoreTrailingSlash } from "./middleware/trailing-slash.js";
 export { withUriRewrite } from "./middleware/uri-rewrite.js";
 export { type PathParams, type Pattern, pattern } from "./pattern.js";

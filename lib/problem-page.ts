@@ -19,7 +19,7 @@ export function problemPage(status: number, message: string): Html {
     body { display: grid; min-height: 100svh; margin: 0; place-items: center; font: 1.125rem/1.5 system-ui, sans-serif }
     main { max-width: 34rem; padding: 2rem }
     h1 { margin: 0; font-size: 1.75rem; line-height: 1.2; text-wrap: balance }
-    h1 span { margin-right: .35em; font-weight: 300; opacity: .7 }
+    h1 span { margin-right: .2em; font-weight: 300; opacity: .7 }
     p { margin: .75rem 0 0; overflow-wrap: anywhere; opacity: .85 }
   </style>
 </head>

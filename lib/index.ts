@@ -8,6 +8,7 @@ export { withContext } from "./middleware/context.js";
 export { withCookies } from "./middleware/cookies.js";
 export { type ErrorsOptions, type Problem, type ProblemHandler, withErrors } from "./middleware/errors.js";
 export { withHeaders } from "./middleware/headers.js";
+export { withLint } from "./middleware/lint.js";
 export { type MimetypesOptions, withMimetypes } from "./middleware/mimetypes.js";
 export { type MultipartOptions, withMultipart } from "./middleware/multipart.js";
 export { type ParamsOptions, withParams } from "./middleware/params.js";

@@ -247,7 +247,10 @@ test("a response that is wrong in one key is refused, by that key", async () => 
       message,
     );
     const later = linting(async () => response as Response)(get) as Promise<unknown>;
-    await later.then(assert.unreachable, (error) => assert.is(error.message, message));
+    await later.then(
+      () => assert.unreachable(),
+      (error) => assert.is(error.message, message),
+    );
   }
 });
 
@@ -321,7 +324,7 @@ test("what comes from the edge and what routes, sessions and parameters make of 
   assert.is(await ask("/?a=1&a=2&=&%41", { headers: { cookie: "a=%zz; b" } }), 200);
   assert.is(await ask("/?a=%zz"), 200);
   assert.is(await ask("/x", { method: "POST", body: new URLSearchParams({ n: "1" }) }), 200);
-  assert.is(await ask("/nowhere"), 404);
+  assert.is(await ask("/nowhere"), 405);
   assert.is(await ask("/", { method: "HEAD" }), 200);
   await close();
   assert.equal(faults, []);

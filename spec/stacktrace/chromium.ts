@@ -78,7 +78,6 @@ async function look(
     assert.is((await brightness(page)) > 128, colorScheme === "light", `${path} in ${colorScheme}`);
     await page.screenshot({
       path: `.build/screens/error-${status}-${colorScheme}-${width}.png`,
-      fullPage: true,
     });
   }
   await tab.close();

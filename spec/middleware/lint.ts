@@ -174,6 +174,7 @@ test("every key may be as the contract has it", () => {
   ]) {
     assert.is(linting(() => ok)({ ...full, body } as Request), ok);
   }
+  assert.is(linting(() => ok)({ ...full, routeParams: { id: "1", "*": ["a", "b"] } } as Request), ok);
   assert.is(linting(() => ok)({ method: "GET" } as Request), ok);
 });
 

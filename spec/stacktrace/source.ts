@@ -121,6 +121,10 @@ test("a map cannot lead to other files", () => {
     const file = write("leading.js", `${code}//# sourceMappingURL=data:application/json;base64,${data}`);
     assert.is(at(file, ...placeIn(code)).lines, undefined, source);
   }
+  const bundled = { ...JSON.parse(map), sources: ["node_modules/package.ts"] };
+  const data = encodeURIComponent(JSON.stringify(bundled));
+  const bundle = write("bundle.js", `${code}//# sourceMappingURL=data:application/json,${data}`);
+  assert.is(at(bundle, ...placeIn(code)).lines, undefined);
   write("outside.map", map, outside);
   const file = write("far.js", `${code}//# sourceMappingURL=${join(outside, "outside.map")}`);
   assert.is(at(file, ...placeIn(code)).file, file);

@@ -19,7 +19,7 @@ import {
   withParams,
   withSession,
 } from "composure";
-import { withErrorPages, withLogin } from "./decorators.js";
+import { withLogin } from "./decorators.js";
 import { onForm } from "./forms.js";
 import { blank, sign } from "./guestbook.js";
 import * as pages from "./pages.js";
@@ -91,8 +91,7 @@ const policy = [
 export const app = decorate(
   routes(assets, site),
   withParams({ limit: 16 * 1024 }),
-  withErrors(),
-  withErrorPages(),
+  withErrors({ handler: (_, { status }) => pages.problem(status) }),
   withHeaders({
     "content-security-policy": policy.join("; "),
     "cross-origin-opener-policy": "same-origin",

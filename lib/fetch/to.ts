@@ -1,6 +1,7 @@
 /** A handler as a fetch handler: a web `Request` in, a promise of a web `Response` out. */
 import { checkNames, httpError, wrong } from "../errors.js";
-import { answering, type Log, logError, logToConsole } from "../middleware/errors.js";
+import { type Log, logError, logToConsole } from "../log.js";
+import { answering } from "../open.js";
 import type { Handler, Request } from "../types.js";
 import { requestOf } from "./request.js";
 import { webResponse } from "./response.js";

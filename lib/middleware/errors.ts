@@ -1,174 +1,144 @@
-/** What handlers leave open: null and errors, made into responses. */
-import { isPromise, rescue, then } from "../decorate.js";
+/** What handlers leave open, null and errors, answered in the type that the client likes best. */
+import { mediaType } from "../body.js";
+import { rescue, then } from "../decorate.js";
 import { checkNames, wrong } from "../errors.js";
+import { failureOf } from "../failure.js";
+import { type Log, logError, logToConsole, report } from "../log.js";
+import { boxed, errorResponse, openResponse } from "../open.js";
+import { problem, problemType } from "../problem.js";
+import { problemPage } from "../problem-page.js";
+import { render } from "../render.js";
+import { headerOf } from "../request.js";
+import { text } from "../response.js";
+import { acceptedType } from "../text/accept.js";
+import { statusPhrase } from "../text/status.js";
 import {
   type Awaitable,
   type Decorator,
-  type Handler,
-  noted,
+  next,
   type Request,
   type Response,
+  type ResponseHeaders,
+  type Result,
+  type Update,
 } from "../types.js";
+import { vary } from "../vary.js";
+import { headResponse } from "./head.js";
 
-/** Where errors are reported: one line that says what failed, and the error with its stack and cause. */
-export type Log = (line: string, error: unknown) => void;
-
-/** The line goes in as an argument, since console.error takes the `%` of an escaped path for its own. */
-export const logToConsole: Log = (line, error) => console.error("%s", line, error);
-
-const plain = (status: number, body: string, headers = {}): Response => ({
-  status,
-  headers: { "content-type": "text/plain; charset=utf-8", ...headers },
-  body,
-});
-
-const notFound = (): Response => plain(404, "Not Found");
-
-/** The methods in the order in which they are written; GET answers HEAD too, and OPTIONS is always answered. */
-function allowed(methods: readonly string[]): string {
-  const all = methods.flatMap((method) => (method === "GET" ? ["GET", "HEAD"] : [method]));
-  return [...new Set([...all.filter((method) => method !== "OPTIONS"), "OPTIONS"])].join(", ");
-}
-
-/**
- * What null becomes: 404; 405 where the path matches under other methods only (RFC 9110 section 15.5.6), 204 for
- * OPTIONS there (section 9.3.7), both with `allow`.
- */
-export function openResponse(request: Request): Response {
-  const { allow, declined } = request[noted] ?? { allow: [], declined: false };
-  if (allow.length === 0) return notFound();
-  const headers = { allow: allowed(allow) };
-  if (request.method === "OPTIONS") return { status: 204, headers, body: null };
-  return declined ? notFound() : plain(405, "Method Not Allowed", headers);
-}
-
-/** What may be found on something thrown. */
-type Thrown = {
-  readonly status?: unknown;
-  readonly expose?: unknown;
-  readonly message?: unknown;
-  readonly headers?: object;
-  readonly name?: unknown;
-  readonly code?: unknown;
-};
-
-/** What there is to know of an error. */
-type Failure = Pick<Thrown, "name" | "code"> & {
+/** What is to be answered where nobody did, or an error was thrown. */
+export type Problem = {
+  /** 404, 405, or that of the error: 500 unless it is meant for the client. */
   readonly status: number;
-  readonly text: string;
-  /** Whether its text and headers are meant for the client. */
-  readonly isMeant: boolean;
-  readonly headers: object;
+  /** What may be shown: the message of an error that is meant for the client, else the phrase of the status. */
+  readonly message: string;
+  /** What was thrown; undefined where nobody answered. */
+  readonly error: unknown;
 };
 
-const isErrorStatus = (status: unknown): status is number =>
-  Number.isInteger(status) && (status as number) >= 400 && (status as number) <= 599;
-
-/** Only an error that is meant for the client says its status: one of an HTTP client has a `status` too. */
-function read(error: unknown): Failure {
-  const thrown: Thrown = typeof error === "object" && error !== null ? error : {};
-  const { status, expose, message, headers, name, code } = thrown;
-  const isMeant = expose === true && isErrorStatus(status);
-  const text = String(isMeant || error instanceof Error ? message : error);
-  return {
-    status: isMeant ? status : 500,
-    text,
-    isMeant,
-    headers: isMeant ? { ...headers } : {},
-    name,
-    code,
-  };
-}
-
-const unreadable: Failure = {
-  status: 500,
-  text: "[an error that cannot be shown]",
-  isMeant: false,
-  headers: {},
-};
-
-/** Anything may be thrown, also what throws when it is looked at; so this is the one place that looks. */
-export function failureOf(error: unknown): Failure {
-  try {
-    return read(error);
-  } catch {
-    return unreadable;
-  }
-}
-
-/**
- * The response of an error: where its `expose` is true its `status` (400 to 599), its message and its `headers`; else
- * a bare 500.
- */
-export function errorResponse(error: unknown): Response {
-  const { status, text, isMeant, headers } = failureOf(error);
-  return isMeant ? plain(status, text, headers) : plain(500, "Internal Server Error");
-}
-
-/** In plain text, since a strange error may be what the log failed of. */
-const logFailed = (line: string, fault: unknown): void =>
-  console.error("%s (the log failed: %s)", line, failureOf(fault).text);
-
-/** Reports an error; a log that fails is told of on the console and disturbs nothing else. */
-export function report(log: Log, line: string, error: unknown): void {
-  try {
-    const logged: unknown = log(line, error);
-    if (isPromise(logged)) logged.then(undefined, (fault) => logFailed(line, fault));
-  } catch (fault) {
-    logFailed(line, fault);
-  }
-}
-
-/** Whether it only says that the client is gone, which is no failure of ours. */
-function isLeaving(error: unknown, { name, code }: Failure, signal: AbortSignal | undefined): boolean {
-  return (
-    signal?.aborted === true && (error === signal.reason || name === "AbortError" || code === "ECONNRESET")
-  );
-}
-
-/** Reports an error that becomes a response of status 500 or more; the client's own mistakes are not reported. */
-export function logError(
-  log: Log,
-  error: unknown,
-  request: Pick<Request, "method" | "uri" | "signal">,
-): void {
-  const failure = failureOf(error);
-  if (failure.status < 500 || isLeaving(error, failure, request.signal)) return;
-  report(log, `${request.method} ${request.uri}: ${failure.text}`, error);
-}
-
-/** A handler that always answers: null as `openResponse` does, errors as `errorResponse` does, after reporting them. */
-export function answering(handler: Handler, log: Log): (request: Request) => Awaitable<Response> {
-  return rescue(
-    (request) => then(handler(request), (response) => response ?? openResponse(request)),
-    (error, request) => {
-      logError(log, error, request);
-      return errorResponse(error);
-    },
-  );
-}
-
-/** A request in which routes can note what they know. */
-export const boxed = (request: Request): Request =>
-  request[noted] === undefined ? { ...request, [noted]: { allow: [], declined: false } } : request;
+/** Makes an answer of a problem: an update, or null for the standard one. */
+export type ProblemHandler = (request: Request, problem: Problem) => Result;
 
 export type ErrorsOptions = {
+  /** Answers in place of the standard texts and pages. */
+  readonly handler?: ProblemHandler | undefined;
   /** Where errors of status 500 and more are reported; the console by default. */
   readonly log?: Log | undefined;
 };
 
+/** What is left open, with the answer in plain text. */
+type Open = { readonly request: Request; readonly plain: Response; readonly error?: unknown };
+
+const problemOf = ({ plain, error }: Open): Problem => ({
+  status: plain.status,
+  message: plain.body as string,
+  error,
+});
+
+/** In the order in which they are preferred, where the client does not care. */
+const types = ["text/plain", "text/html", problemType, "application/json"];
+const typesOfPrograms = [problemType, ...types];
+
+/** Whoever sends JSON reads JSON, unless it says otherwise. */
+const sendsJson = (request: Request): boolean => /^application\/(?:.*\+)?json$/.test(mediaType(request));
+
+const details = (status: number, message: string): Response =>
+  problem(status, message === statusPhrase(status) ? {} : { detail: message });
+
+/** The message in the type that the client likes best; as text where it likes none. */
+function standardUpdate(request: Request, { status, message }: Problem): Update {
+  const offered = sendsJson(request) ? typesOfPrograms : types;
+  const type = acceptedType(headerOf(request, "accept"), offered) ?? "text/plain";
+  if (type === "text/plain") return text(message);
+  return type === "text/html" ? problemPage(status, message) : details(status, message);
+}
+
+const isText = (value: unknown): boolean => typeof value === "string" || typeof value === "number";
+
+const isField = ([name, value]: readonly [string, unknown]): boolean =>
+  name.toLowerCase() !== "content-type" && (Array.isArray(value) ? value.every(isText) : isText(value));
+
+/** The fields that an answer keeps, whatever its type: `allow`, and those of the error. */
+const kept = ({ headers }: Response): ResponseHeaders =>
+  Object.fromEntries(Object.entries(headers).filter(isField));
+
+/** The answer that an update makes of a problem: the update's status and headers go before those of the problem. */
+function answered({ request, plain }: Open, update: Update): Response {
+  const response = render(request, [plain.status, { headers: kept(plain) }, update]) as Response;
+  return request.method === "HEAD" ? (headResponse(response) as Response) : response;
+}
+
+function standard(open: Open): Response {
+  const response = answered(open, standardUpdate(open.request, problemOf(open)));
+  return { ...response, headers: vary(response.headers, "accept") };
+}
+
+/** What says that the standard answer will do. */
+const nothing = new Set<unknown>([null, undefined, false, next]);
+
+/** Answers what is left open, by a handler of the user's as far as it will; one that fails is reported. */
+const answerer = (handler: ProblemHandler, log: Log): ((open: Open) => Awaitable<Response>) =>
+  rescue(
+    (open) =>
+      then(handler(open.request, problemOf(open)), (update) =>
+        nothing.has(update) ? standard(open) : answered(open, update as Update),
+      ),
+    (fault, open) => {
+      const { method, uri } = open.request;
+      report(log, `${method} ${uri}: the handler of withErrors failed: ${failureOf(fault).text}`, fault);
+      return standard(open);
+    },
+  );
+
 /**
  * Answers what is left open inside it, null and errors, as the edge does last of all; so the decorators around it
- * see every response.
+ * see every response. By the `accept` header it is plain text, a page, or problem details in JSON (RFC 9457).
  *
- * `decorate(app, withErrors(), withLogger())`
+ * - `handler`: `(request, { status, message, error }) => update`, for pages of your own; null for the standard one
+ *   (none)
+ * - `log`: `(line, error) => void`, where errors of status 500 and more are reported (`console.error`)
+ *
+ * `decorate(app, withErrors({ handler: (request, { status }) => status === 404 && lostPage }), withLogger())`
+ *
+ * @throws TypeError where an option is no function.
  */
 export function withErrors(options: ErrorsOptions = {}): Decorator {
-  checkNames("withErrors", options, ["log"]);
-  const { log = logToConsole } = options;
+  checkNames("withErrors", options, ["handler", "log"]);
+  const { handler: page = () => null, log = logToConsole } = options;
+  if (typeof page !== "function") throw wrong("withErrors", 'a function as "handler"', page);
   if (typeof log !== "function") throw wrong("withErrors", 'a function as "log"', log);
+  const answer = answerer(page, log);
+  const open = (request: Request): Awaitable<Response> => {
+    const plain = openResponse(request);
+    return plain.status < 400 ? plain : answer({ request, plain });
+  };
   return (handler) => {
-    const answer = answering(handler, log);
-    return (request) => answer(boxed(request));
+    const whole = rescue(
+      (request: Request) => then(handler(request), (response) => response ?? open(request)),
+      (error, request) => {
+        logError(log, error, request);
+        return answer({ request, plain: errorResponse(error), error });
+      },
+    );
+    return (request) => whole(boxed(request));
   };
 }

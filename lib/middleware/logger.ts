@@ -1,11 +1,12 @@
 /** One line for each request, when its response is over. */
 import { rescue, then } from "../decorate.js";
 import { checkNames, wrong } from "../errors.js";
+import { report } from "../log.js";
+import { boxed, errorResponse, openResponse } from "../open.js";
 import { whenOver } from "../over.js";
 import { combinedLine, jsonLine, type LogEntry } from "../text/log.js";
 import { traced } from "../traced.js";
 import type { Decorator, Handler, Request, Response } from "../types.js";
-import { boxed, errorResponse, openResponse, report } from "./errors.js";
 import { begun, entryOf, noteAnswer, noteEnd, wireOf } from "./visit.js";
 
 export type { LogEntry } from "../text/log.js";

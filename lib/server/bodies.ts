@@ -1,6 +1,6 @@
 /** What sends the body of a response as fast as the client takes it. */
 import { pipeline, type Readable } from "node:stream";
-import { failureOf } from "../middleware/errors.js";
+import { failureOf } from "../failure.js";
 import { exactly } from "../pieces.js";
 
 /** A client that leaves ends the stream before its time, which is no failure of the body. */

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { finished, type Readable } from "node:stream";
 import { isFile, readable, release } from "../bodies.js";
 import { announced, isBare, lengthOfNothing } from "../framing.js";
-import { type Log, logError } from "../middleware/errors.js";
+import { type Log, logError } from "../log.js";
 import { headResponse } from "../middleware/head.js";
 import { type Content, openFile } from "../pieces.js";
 import { sendable } from "../sendable.js";

@@ -1,10 +1,12 @@
-import { format, inspect } from "node:util";
+/** withErrors answers what is left open, in the type that the client likes best. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { decorate } from "../../lib/decorate.js";
 import { httpError } from "../../lib/errors.js";
-import { errorResponse, type Log, logError, openResponse, withErrors } from "../../lib/middleware/errors.js";
-import { type Handler, noted, type Request, type Response } from "../../lib/types.js";
+import { html } from "../../lib/html.js";
+import { type ErrorsOptions, withErrors } from "../../lib/middleware/errors.js";
+import { GET, routes } from "../../lib/routes.js";
+import { type Handler, next, noted, type Request, type Response } from "../../lib/types.js";
 
 const text = { "content-type": "text/plain; charset=utf-8" };
 
@@ -21,89 +23,6 @@ const recorded = () => {
 };
 
 const get: Request = { method: "GET", uri: "/a%20b", headers: {} };
-
-test("a path that no route knows is not found", () => {
-  const notFound = { status: 404, headers: text, body: "Not Found" };
-  assert.equal(openResponse(asked("GET", [])), notFound);
-  assert.equal(openResponse({ method: "GET", uri: "/", headers: {} }), notFound);
-});
-
-test("a path of other methods is 405 and tells them, HEAD with GET and OPTIONS always", () => {
-  assert.equal(openResponse(asked("PUT", ["POST", "GET", "POST"])), {
-    status: 405,
-    headers: { ...text, allow: "POST, GET, HEAD, OPTIONS" },
-    body: "Method Not Allowed",
-  });
-  assert.is(openResponse(asked("PUT", ["OPTIONS", "HEAD", "GET"])).headers.allow, "HEAD, GET, OPTIONS");
-});
-
-test("a route of this very method that declined makes it 404", () => {
-  assert.is(openResponse(asked("GET", ["POST"], true)).status, 404);
-});
-
-test("OPTIONS is 204 with the methods, and 404 where there are none", () => {
-  assert.equal(openResponse(asked("OPTIONS", ["GET"])), {
-    status: 204,
-    headers: { allow: "GET, HEAD, OPTIONS" },
-    body: null,
-  });
-  assert.is(openResponse(asked("OPTIONS", [])).status, 404);
-});
-
-test("an error that may be shown is its status, message and headers", () => {
-  const error = httpError(413, "Too much", { headers: { "retry-after": "5" } });
-  assert.equal(errorResponse(error), {
-    status: 413,
-    headers: { ...text, "retry-after": "5" },
-    body: "Too much",
-  });
-});
-
-test("an error that is not meant for the client is 500, though it has a status, as one of an HTTP client has", () => {
-  const lines: string[] = [];
-  for (const expose of [undefined, false, "yes"]) {
-    const error = Object.assign(new Error("secret"), { status: 404, expose, headers: { "x-secret": "1" } });
-    assert.equal(errorResponse(error), { status: 500, headers: text, body: "Internal Server Error" });
-    logError((line) => lines.push(line), error, { method: "GET", uri: "/", signal: undefined });
-  }
-  assert.is(lines.length, 3);
-});
-
-test("anything else is 500 without detail", () => {
-  const bare = { status: 500, headers: text, body: "Internal Server Error" };
-  const strange = [200, 399, 600, 404.5, "404", Number.NaN].map((status) => ({
-    status,
-    expose: true,
-    message: "secret",
-  }));
-  for (const error of [new Error("secret"), "secret", null, undefined, 404, () => {}, ...strange]) {
-    assert.equal(errorResponse(error), bare);
-  }
-});
-
-test("errors of 500 and more are reported with their cause, the client's mistakes are not", () => {
-  const { lines, log } = recorded();
-  const failed = httpError(503, "The store failed", { cause: new Error("refused") });
-  logError(log, failed, get);
-  logError(log, "thrown text", get);
-  logError(log, httpError(400, "Your fault"), get);
-  assert.equal(lines, [
-    ["GET /a%20b: The store failed", failed],
-    ["GET /a%20b: thrown text", "thrown text"],
-  ]);
-});
-
-test("that the client is gone is not reported, another error then is", () => {
-  const { lines, log } = recorded();
-  const signal = AbortSignal.abort();
-  const reset = Object.assign(new Error("aborted"), { code: "ECONNRESET" });
-  logError(log, signal.reason, { ...get, signal });
-  logError(log, reset, { ...get, signal });
-  assert.is(lines.length, 0);
-  logError(log, new Error("a fault"), { ...get, signal });
-  logError(log, reset, get);
-  assert.is(lines.length, 2);
-});
 
 const answers = (handler: Handler): Handler => decorate(handler, withErrors({ log: () => {} }));
 
@@ -149,25 +68,6 @@ test("withErrors reports once, and wants a function for it", () => {
   );
 });
 
-test("the console shows the line as it is, with its percent signs", () => {
-  const { error } = console;
-  const shown: unknown[][] = [];
-  console.error = (...args: unknown[]) => shown.push(args);
-  try {
-    const failing = decorate(() => Promise.reject(new Error("fault")), withErrors());
-    return (failing(get) as Promise<Response>)
-      .then(() => {
-        assert.equal(shown[0]?.slice(0, 2), ["%s", "GET /a%20b: fault"]);
-      })
-      .finally(() => {
-        console.error = error;
-      });
-  } catch (thrown) {
-    console.error = error;
-    throw thrown;
-  }
-});
-
 /** Values that throw, each in its way, when they are looked at. */
 const hostile = (): unknown[] => {
   const { proxy, revoke } = Proxy.revocable({}, {});
@@ -200,7 +100,11 @@ test("whatever is thrown is answered and reported, though it cannot be looked at
     }, withErrors({ log }));
     const rejecting = decorate(() => Promise.reject(thrown), withErrors({ log }));
     for (const answer of [throwing(get), await rejecting(get)]) {
-      assert.equal(answer, { status: 500, headers: text, body: "Internal Server Error" });
+      assert.equal(answer, {
+        status: 500,
+        headers: { ...text, vary: "accept" },
+        body: "Internal Server Error",
+      });
     }
     assert.equal(
       lines.map(([line]) => line),
@@ -210,45 +114,193 @@ test("whatever is thrown is answered and reported, though it cannot be looked at
   }
 });
 
-/** What is written to the console meanwhile. */
-async function consoled(act: () => unknown): Promise<string[]> {
-  const { error } = console;
-  const shown: string[] = [];
-  console.error = (...args: unknown[]) => shown.push(format(...args));
-  try {
-    await act();
-    await new Promise((resolve) => setImmediate(resolve));
-  } finally {
-    console.error = error;
-  }
-  return shown;
-}
+const failing =
+  (error: unknown): Handler =>
+  () => {
+    throw error;
+  };
 
-test("a log that fails is told of on the console, and the answer is the same", async () => {
-  const logs: Log[] = [
-    () => {
-      throw new Error("disk full");
-    },
-    async () => {
-      throw new Error("disk full");
-    },
+/** What withErrors answers to a request with these headers. */
+const answerTo = (
+  handler: Handler,
+  headers: Request["headers"] = {},
+  options: ErrorsOptions = {},
+): Response => decorate(handler, withErrors({ log: () => {}, ...options }))({ ...get, headers }) as Response;
+
+const typeFor = (accept: string | undefined, more: Request["headers"] = {}): unknown =>
+  answerTo(() => null, { accept, ...more }).headers["content-type"];
+
+const page = "text/html; charset=utf-8";
+const json = "application/problem+json";
+
+test("who does not care gets text, browsers get a page, programs problem details", () => {
+  const chromium = "text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8";
+  const types: [string | undefined, string][] = [
+    [undefined, text["content-type"]],
+    ["", text["content-type"]],
+    ["*/*", text["content-type"]],
+    ["text/plain, text/html;q=0.5", text["content-type"]],
+    ["image/png", text["content-type"]],
+    [";;,/,q=", text["content-type"]],
+    [chromium, page],
+    ["text/html", page],
+    ["application/json", json],
+    ["application/json, text/plain, */*", json],
+    ["application/problem+json", json],
+    ["application/*", json],
   ];
-  for (const log of logs) {
-    const failing = decorate(() => Promise.reject(new Error("fault")), withErrors({ log }));
-    const shown = await consoled(async () => assert.is((await failing(get))?.status, 500));
-    assert.equal(shown, ["GET /a%20b: fault (the log failed: disk full)"]);
+  for (const [accept, type] of types) assert.is(typeFor(accept), type, String(accept));
+});
+
+test("who sends JSON gets problem details, unless it wants something else", () => {
+  for (const type of ["application/json", "Application/JSON; charset=utf-8", "application/ld+json"]) {
+    assert.is(typeFor("*/*", { "content-type": type }), json, type);
+    assert.is(typeFor(undefined, { "content-type": type }), json, type);
+    assert.is(typeFor("text/html", { "content-type": type }), page, type);
+  }
+  assert.is(typeFor("*/*", { "content-type": "application/jsonp" }), text["content-type"]);
+});
+
+test("each of them depends on accept, and says so beside what the error says", () => {
+  for (const accept of ["text/plain", "text/html", "application/json"]) {
+    assert.is(answerTo(() => null, { accept }).headers.vary, "accept");
+  }
+  const error = httpError(429, "Slow down", { headers: { Vary: "origin", "Retry-After": "5" } });
+  const { headers } = answerTo(failing(error));
+  assert.equal(headers, { ...text, vary: "origin, accept", "retry-after": "5" });
+});
+
+test("problem details have the message that is meant for the client, and no other", () => {
+  const bodyOf = (error: unknown) =>
+    JSON.parse(answerTo(failing(error), { accept: "application/json" }).body as string);
+  const title = "Content Too Large";
+  assert.equal(bodyOf(httpError(413, "Too much")), { title, status: 413, detail: "Too much" });
+  assert.equal(bodyOf(new Error("secret")), { title: "Internal Server Error", status: 500 });
+});
+
+test("the page shows the message as text, and nothing that is not meant for the client", () => {
+  const pageOf = (error: unknown) => String(answerTo(failing(error), { accept: "text/html" }).body);
+  const shown = pageOf(httpError(400, "<script>alert(1)</script>"));
+  assert.match(shown, "<title>400 Bad Request</title>");
+  assert.match(shown, "<p>&lt;script&gt;alert(1)&lt;/script&gt;</p>");
+  assert.match(shown, '<meta name="color-scheme" content="light dark">');
+  assert.not.match(pageOf(new Error("secret")), /secret|<p>/);
+});
+
+test("a 405 keeps its methods in every type, and OPTIONS its 204", () => {
+  const app = routes(GET("/a%20b", "Home"));
+  for (const accept of ["text/plain", "text/html", "application/json"]) {
+    const ask = (method: string) =>
+      decorate(app, withErrors())({ ...get, method, headers: { accept } }) as Response;
+    assert.equal([ask("PUT").status, ask("PUT").headers.allow], [405, "GET, HEAD, OPTIONS"]);
+    assert.equal(ask("OPTIONS"), { status: 204, headers: { allow: "GET, HEAD, OPTIONS" }, body: null });
   }
 });
 
-test("an error that the console itself cannot show is reported in a line", async () => {
-  const unshown = Object.defineProperty(new Error("fault"), inspect.custom, {
-    value: () => {
-      throw new Error("looked at");
-    },
+test("HEAD has the length of the answer, and no body", () => {
+  const ask = (options: ErrorsOptions) =>
+    decorate(() => null, withErrors(options))({ ...get, method: "HEAD" }) as Response;
+  assert.equal(ask({}), {
+    status: 404,
+    headers: { ...text, vary: "accept", "content-length": "9" },
+    body: null,
   });
-  const failing = decorate(() => Promise.reject(unshown), withErrors());
-  const shown = await consoled(() => failing(get));
-  assert.equal(shown, ["GET /a%20b: fault (the log failed: looked at)"]);
+  assert.is(ask({ handler: () => "Lost" }).body, null);
+});
+
+test("an error's own content type gives way, and fields that are none are left out", () => {
+  const headers = { "Content-Type": "image/png", a: {}, b: ["x", {}], c: ["x", "y"], d: 5, e: null };
+  const error = Object.assign(httpError(400, "Bad"), { headers });
+  assert.equal(answerTo(failing(error)).headers, { ...text, vary: "accept", c: ["x", "y"], d: "5" });
+});
+
+const pages: ErrorsOptions = {
+  handler: (_, { status, message }) => html`<h1>${status}: ${message}</h1>`,
+};
+
+test("a handler makes answers of an own kind, with the status and headers of the problem", () => {
+  const error = httpError(429, "Slow down", { headers: { "retry-after": "5" } });
+  assert.equal(answerTo(failing(error), {}, pages), {
+    status: 429,
+    headers: { "content-type": page, "retry-after": "5" },
+    body: "<h1>429: Slow down</h1>",
+  });
+  assert.is(answerTo(() => null, {}, pages).body, "<h1>404: Not Found</h1>");
+  assert.is(answerTo(failing(new Error("secret")), {}, pages).body, "<h1>500: Internal Server Error</h1>");
+  const missed = answerTo(routes(GET("/:name", "Home")), {}, pages);
+  assert.is(missed.status, 200);
+  const put = decorate(
+    routes(GET("/:name", "Home")),
+    withErrors(pages),
+  )({ ...get, method: "PUT" }) as Response;
+  assert.equal([put.body, put.headers.allow], ["<h1>405: Method Not Allowed</h1>", "GET, HEAD, OPTIONS"]);
+});
+
+test("a handler is given the request and what was thrown, and is not asked about OPTIONS", () => {
+  const seen: unknown[] = [];
+  const handler: ErrorsOptions["handler"] = ({ uri }, problem) => {
+    seen.push([uri, problem]);
+    return null;
+  };
+  const error = new Error("fault");
+  answerTo(failing(error), {}, { handler });
+  answerTo(() => null, {}, { handler });
+  decorate(GET("/a%20b", "Home"), withErrors({ handler }))({ ...get, method: "OPTIONS" });
+  assert.equal(seen, [
+    ["/a%20b", { status: 500, message: "Internal Server Error", error }],
+    ["/a%20b", { status: 404, message: "Not Found", error: undefined }],
+  ]);
+});
+
+test("the update of a handler may set another status and other headers, and may be promised", async () => {
+  const handler: ErrorsOptions["handler"] = async () => [410, { headers: { Allow: "none" } }, "Gone"];
+  const error = httpError(404, "x", { headers: { allow: "GET", a: "b" } });
+  const response = await decorate(failing(error), withErrors({ handler }))(get);
+  assert.equal(response, {
+    status: 410,
+    headers: { allow: "none", a: "b", "content-type": page },
+    body: "Gone",
+  });
+});
+
+test("null, undefined, false and next leave the standard answer", async () => {
+  for (const answer of [null, undefined, false, next] as const) {
+    assert.is(answerTo(() => null, {}, { handler: () => answer }).body, "Not Found");
+    const later = decorate(() => null, withErrors({ handler: async () => answer }))(get);
+    assert.is((await later)?.body, "Not Found");
+  }
+  assert.is(answerTo(() => null, {}, { handler: () => "" }).body, "");
+});
+
+test("a handler that fails is reported, and the standard answer stands", async () => {
+  const fault = new Error("no template");
+  const handlers: NonNullable<ErrorsOptions["handler"]>[] = [
+    () => {
+      throw fault;
+    },
+    () => Promise.reject(fault),
+  ];
+  for (const handler of handlers) {
+    const { lines, log } = recorded();
+    const response = await decorate(() => null, withErrors({ handler, log }))(get);
+    assert.equal(response, { status: 404, headers: { ...text, vary: "accept" }, body: "Not Found" });
+    assert.equal(lines, [["GET /a%20b: the handler of withErrors failed: no template", fault]]);
+  }
+  const { lines, log } = recorded();
+  const unfit: Handler = decorate(failing("x"), withErrors({ handler: () => new Map() as never, log }));
+  assert.is((unfit(get) as Response).body, "Internal Server Error");
+  assert.match(lines[1]![0], /the handler of withErrors failed: GET \/a%20b: expected a status.*got a Map/);
+});
+
+test("the handler is to be a function", () => {
+  assert.throws(
+    () => withErrors({ handler: "page" as never }),
+    /withErrors: expected a function as "handler", got "page"/,
+  );
+  assert.throws(
+    () => withErrors({ page: () => "" } as never),
+    /expected options among handler, log, got "page"/,
+  );
 });
 
 test.run();

@@ -2,7 +2,7 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { release } from "../../bodies.js";
 import { isPromise, rescue, then } from "../../decorate.js";
-import { logError, logToConsole } from "../../middleware/errors.js";
+import { logError, logToConsole } from "../../log.js";
 import type { Awaitable, Handler, Request, Response, ResponseBody } from "../../types.js";
 import { bodyAfter, dress, type Incoming, incomingOf } from "./incoming.js";
 import { type Outcome, outcome } from "./outcome.js";

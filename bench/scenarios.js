@@ -2,10 +2,11 @@
  * What is measured: each scenario is a part of the servers in servers/, a request that is repeated, and what every
  * contender has to answer before it is counted.
  */
-import { page, pageName, record, streamSize } from "./servers/content.js";
+import { document, page, pageName, record, streamSize } from "./servers/content.js";
 
 const frameworks = ["bare", "composure", "fastify", "hono", "h3", "polka", "koa", "express"];
 const fewFrameworks = ["bare", "composure", "fastify", "hono"];
+const fullSets = ["bare", "composure", "fastify"];
 const memorySessions = [
   "bare",
   "composure",
@@ -96,6 +97,18 @@ const list = [
     answers: ["nothing", "saved", "saved"],
   },
   { name: "static", contenders: frameworks, part: ["static"], path: `/${pageName}`, answers: [page] },
+  { name: "site", contenders: fullSets, part: ["site"], path: "/", type: "text/html", answers: [document] },
+  { name: "site-static", contenders: fullSets, part: ["site"], path: `/${pageName}`, answers: [page] },
+  {
+    name: "compressed",
+    contenders: fullSets,
+    part: ["compressed"],
+    path: "/",
+    headers: { "accept-encoding": "gzip" },
+    type: "text/html",
+    answers: [document],
+    expected: { "content-encoding": "gzip" },
+  },
   {
     name: "stream",
     contenders: frameworks,

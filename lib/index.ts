@@ -15,6 +15,7 @@ export {
 export { withContext } from "./middleware/context.js";
 export { withCookies } from "./middleware/cookies.js";
 export { type CorsOptions, withCors } from "./middleware/cors.js";
+export { type DefaultsName, type DefaultsOptions, withDefaults } from "./middleware/defaults.js";
 export { type ErrorsOptions, type Problem, type ProblemHandler, withErrors } from "./middleware/errors.js";
 export { type FilesOptions, withFiles } from "./middleware/files.js";
 export { type ForwardedOptions, withForwarded } from "./middleware/forwarded.js";

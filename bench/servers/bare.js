@@ -4,11 +4,26 @@ import { readFile } from "node:fs";
 import { createServer } from "node:http";
 import { parse } from "node:querystring";
 import { pipeline } from "node:stream";
-import { bigStream, folder, login, pageName, record, streamSize, things } from "./content.js";
+import { gzip } from "node:zlib";
+import { bigStream, document, folder, login, pageName, record, streamSize, things } from "./content.js";
 import { measured } from "./measured.js";
 import { seal, unseal } from "./sealed.js";
 
 const plain = "text/plain; charset=utf-8";
+const markup = "text/html; charset=utf-8";
+
+const security = [
+  "content-security-policy",
+  "default-src 'self'; object-src 'none'; frame-ancestors 'self'",
+  "cross-origin-opener-policy",
+  "same-origin",
+  "cross-origin-resource-policy",
+  "same-origin",
+  "referrer-policy",
+  "no-referrer",
+  "x-content-type-options",
+  "nosniff",
+];
 
 const send = (res, type, body, ...headers) => {
   res.writeHead(200, ["content-type", type, "content-length", String(Buffer.byteLength(body)), ...headers]);
@@ -113,6 +128,23 @@ const parts = {
       if (req.method !== "GET" || req.url !== `/${pageName}`) return refuse(res, 404);
       readFile(`${root}/${pageName}`, (error, bytes) => (error ? refuse(res, 404) : send(res, plain, bytes)));
     };
+  },
+  site() {
+    const root = folder();
+    return (req, res) => {
+      if (req.method !== "GET") return refuse(res, 404);
+      if (req.url === "/") return send(res, markup, document, ...security);
+      if (req.url !== `/${pageName}`) return refuse(res, 404);
+      readFile(`${root}/${pageName}`, (error, bytes) =>
+        error ? refuse(res, 404) : send(res, plain, bytes, ...security),
+      );
+    };
+  },
+  compressed: () => (req, res) => {
+    if (req.method !== "GET" || req.url !== "/") return refuse(res, 404);
+    gzip(document, (_, bytes) =>
+      send(res, markup, bytes, "content-encoding", "gzip", "vary", "accept-encoding"),
+    );
   },
   stream: () => (req, res) => {
     if (req.method !== "GET" || req.url !== "/") return refuse(res, 404);

@@ -9,15 +9,28 @@ import {
   POST,
   routes,
   serve,
-  serveFile,
   sessionAssoc,
   text,
   withCacheControl,
+  withCompression,
   withCookies,
+  withDefaults,
+  withFiles,
   withHeaders,
   withSession,
 } from "../../dist/index.js";
-import { bigStream, folder, login, pause, record, secret, sleep, streamSize, things } from "./content.js";
+import {
+  bigStream,
+  document,
+  folder,
+  login,
+  pause,
+  record,
+  secret,
+  sleep,
+  streamSize,
+  things,
+} from "./content.js";
 import { measured } from "./measured.js";
 
 const increment = (session) => ({ ...session, count: (session.count ?? 0) + 1 });
@@ -58,10 +71,17 @@ const parts = {
     ),
   json: () => GET("/", () => json(record)),
   form: () => POST("/", ({ params }) => text(params.name)),
-  static() {
-    const root = folder();
-    return GET("/*", ({ params }) => serveFile(root, params["*"]));
-  },
+  static: () => decorate(routes(), withFiles(folder())),
+  site: () =>
+    decorate(
+      GET("/", () => document),
+      withDefaults("site", { files: folder() }),
+    ),
+  compressed: () =>
+    decorate(
+      GET("/", () => document),
+      withCompression(),
+    ),
   stream: () =>
     GET("/", () => ({
       headers: { "content-type": "application/octet-stream", "content-length": streamSize },

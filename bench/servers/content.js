@@ -39,6 +39,11 @@ export function bigStream() {
   });
 }
 
+/** A page of ten kibibytes, as markup repeats itself. */
+export const document = `<!doctype html><title>Things</title><ul>${things(300)
+  .map((thing) => `<li><a href="/${thing}">${thing}</a></li>`)
+  .join("")}</ul>`;
+
 let logins = 0;
 /** What a login puts into the session: no two are the same, so that no two cookies are. */
 export const login = () => ({ name: "Ada", visitor: ++logins });

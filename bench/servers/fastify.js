@@ -1,9 +1,13 @@
 /** Fastify, with a schema for its JSON as its documentation recommends. */
+import fastifyCompress from "@fastify/compress";
 import fastifyCookie from "@fastify/cookie";
+import fastifyEtag from "@fastify/etag";
 import fastifyFormbody from "@fastify/formbody";
+import fastifyHelmet from "@fastify/helmet";
+import fastifySession from "@fastify/session";
 import fastifyStatic from "@fastify/static";
 import fastify from "fastify";
-import { bigStream, folder, record, streamSize, things } from "./content.js";
+import { bigStream, document, folder, record, secret, streamSize, things } from "./content.js";
 import { measured } from "./measured.js";
 
 const properties = { id: { type: "integer" }, name: { type: "string" }, active: { type: "boolean" } };
@@ -40,6 +44,20 @@ const parts = {
   },
   static(app) {
     app.register(fastifyStatic, { root: folder() });
+  },
+  /** What withDefaults("site") has: headers, forms, sessions that begin when they are written, files, ETags. */
+  site(app) {
+    app.register(fastifyHelmet, { enableCSPNonces: true });
+    app.register(fastifyFormbody);
+    app.register(fastifyCookie);
+    app.register(fastifySession, { secret, saveUninitialized: false });
+    app.register(fastifyEtag, { weak: true });
+    app.register(fastifyStatic, { root: folder() });
+    app.get("/", (_, reply) => reply.type("text/html; charset=utf-8").send(document));
+  },
+  compressed(app) {
+    app.register(fastifyCompress);
+    app.get("/", (_, reply) => reply.type("text/html; charset=utf-8").send(document));
   },
   stream(app) {
     app.get("/", (_, reply) =>

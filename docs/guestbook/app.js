@@ -11,13 +11,9 @@ import {
   redirectLocal,
   redirectTo,
   routes,
-  serveFile,
   sessionAssoc,
   withCacheControl,
-  withErrors,
-  withHeaders,
-  withParams,
-  withSession,
+  withDefaults,
 } from "composure";
 import { withLogin } from "./decorators.js";
 import { onForm } from "./forms.js";
@@ -61,41 +57,23 @@ const forVisitors = routes(
   context("/name", GET("/", pages.rename), POST("/", rename)),
 );
 
-/**
- * Other sites cannot post in a visitor's name, since the session's cookie is SameSite=Lax. No page is kept by the
- * browser, so that going back after signing out shows none of them.
- */
+/** No page is kept by the browser, so that going back after signing out shows none of them. */
 const site = decorate(
   routes(forEveryone, decorateRoutes(forVisitors, withLogin("/sign-in"))),
-  withSession({ type: "memory", expires: 30 * 60 }),
   withCacheControl({ private: true, noStore: true }),
 );
 
-/** Outside the session: fetching a style sheet is no visit, and must not use up a flash. */
-const assets = decorateRoutes(
-  GET("/assets/*", ({ params }) => serveFile(new URL("assets", import.meta.url), params["*"])),
-  withCacheControl({ public: true, maxAge: 600 }),
-);
+/** There are no scripts, and all styles are in the style sheet. */
+const policy = { scriptSrc: "'none'", styleSrc: "'self'", styleSrcAttr: "'none'" };
 
-/** What a page may load and do: the styles and images of this site, and forms that post to it. No scripts. */
-const policy = [
-  "default-src 'none'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "form-action 'self'",
-  "base-uri 'none'",
-  "frame-ancestors 'none'",
-];
-
-/** From the inside out, the last decorator is the outermost: every response has these headers, errors too. */
+/** What every site needs: sessions, files, errors as pages, and headers that keep browsers careful. */
 export const app = decorate(
-  routes(assets, site),
-  withParams({ limit: 16 * 1024 }),
-  withErrors({ handler: (_, { status }) => pages.problem(status) }),
-  withHeaders({
-    "content-security-policy": policy.join("; "),
-    "cross-origin-opener-policy": "same-origin",
-    "referrer-policy": "same-origin",
-    "x-content-type-options": "nosniff",
+  site,
+  withDefaults("site", {
+    session: { expires: 30 * 60 },
+    params: { limit: 16 * 1024 },
+    files: { root: new URL("assets", import.meta.url), prefix: "/assets", maxAge: 600 },
+    errors: { handler: (_, { status }) => pages.problem(status) },
+    securityHeaders: { contentSecurityPolicy: policy },
   }),
 );

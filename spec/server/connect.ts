@@ -309,18 +309,25 @@ test("a body of every kind goes through middleware that changes it", async () =>
 });
 
 test("a whole body stays whole, however many pieces middleware makes of it and however late", async () => {
-  const late: ConnectMiddleware = (_req, res, next) => {
-    const { write, end } = res;
-    Object.assign(res, {
-      end(chunk: string) {
-        write.call(res, chunk.slice(0, 2), "utf8");
-        setImmediate(() => end.call(res, Buffer.from(chunk.slice(2)), "utf8"));
-      },
-    });
-    next();
-  };
-  const response = (await by(answering("whole"), late)(get)) as Response;
-  assert.equal(response.body, Buffer.from("whole"));
+  const late =
+    (change: (text: string) => string): ConnectMiddleware =>
+    (_req, res, next) => {
+      const { write, end } = res;
+      Object.assign(res, {
+        end(chunk: string) {
+          const text = change(String(chunk));
+          write.call(res, text.slice(0, 2), "utf8");
+          setImmediate(() => end.call(res, Buffer.from(text.slice(2)), "utf8"));
+        },
+      });
+      next();
+    };
+  const bodyOf = async (body: unknown, change: (text: string) => string) =>
+    ((await by(answering(body), late(change))(get)) as Response).body;
+  const same = (text: string) => text;
+  assert.is(await bodyOf("whole", same), "whole");
+  assert.equal(await bodyOf(Buffer.from("whole"), same), Buffer.from("whole"));
+  assert.equal(await bodyOf("whole", (text) => `${text}!`), Buffer.from("whole!"));
 });
 
 test("what middleware writes piece by piece is a stream, with back-pressure", async () => {

@@ -85,7 +85,8 @@ const bytesOf = (piece: Piece): Uint8Array => (typeof piece === "string" ? Buffe
 /** All pieces as one. Text that comes out as it went in stays text, also where middleware has cut it in two. */
 function joined({ pieces, held }: State): Piece | null {
   const [first = null, ...more] = pieces;
-  if (more.length === 0 && (typeof first === "string" || typeof held !== "string")) return first;
+  const isOne = more.length === 0 && (typeof first === "string" || typeof held !== "string");
+  if (first === null || isOne) return first;
   const bytes = Buffer.concat(pieces.map(bytesOf));
   return typeof held === "string" && bytes.equals(bytesOf(held)) ? held : bytes;
 }

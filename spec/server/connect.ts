@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough, pipeline, Readable } from "node:stream";
+import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { around, decorate } from "../../lib/decorate.js";
@@ -308,18 +309,25 @@ test("a body of every kind goes through middleware that changes it", async () =>
 });
 
 test("a whole body stays whole, however many pieces middleware makes of it and however late", async () => {
-  const late: ConnectMiddleware = (_req, res, next) => {
-    const { write, end } = res;
-    Object.assign(res, {
-      end(chunk: string) {
-        write.call(res, chunk.slice(0, 2), "utf8");
-        setImmediate(() => end.call(res, Buffer.from(chunk.slice(2)), "utf8"));
-      },
-    });
-    next();
-  };
-  const response = (await by(answering("whole"), late)(get)) as Response;
-  assert.equal(response.body, Buffer.from("whole"));
+  const late =
+    (change: (text: string) => string): ConnectMiddleware =>
+    (_req, res, next) => {
+      const { write, end } = res;
+      Object.assign(res, {
+        end(chunk: string) {
+          const text = change(String(chunk));
+          write.call(res, text.slice(0, 2), "utf8");
+          setImmediate(() => end.call(res, Buffer.from(text.slice(2)), "utf8"));
+        },
+      });
+      next();
+    };
+  const bodyOf = async (body: unknown, change: (text: string) => string) =>
+    ((await by(answering(body), late(change))(get)) as Response).body;
+  const same = (text: string) => text;
+  assert.is(await bodyOf("whole", same), "whole");
+  assert.equal(await bodyOf(Buffer.from("whole"), same), Buffer.from("whole"));
+  assert.equal(await bodyOf("whole", (text) => `${text}!`), Buffer.from("whole!"));
 });
 
 test("what middleware writes piece by piece is a stream, with back-pressure", async () => {
@@ -615,6 +623,24 @@ test("a form that routes have read is there for middleware, with the method that
   assert.equal(seen, [["PUT", { name: "Ada", _method: "put" }, true]]);
 });
 
+test("JSON that has been read is there for middleware, if it is JSON", () => {
+  const seen: unknown[] = [];
+  const noting: ConnectMiddleware = (req, _res, next) => {
+    seen.push((req as unknown as { body: unknown }).body);
+    next();
+  };
+  for (const type of [
+    "application/json",
+    "application/problem+json; charset=utf-8",
+    "text/json",
+    "multipart/form-data",
+  ]) {
+    by(ok, noting)({ ...get, headers: { "content-type": type }, body: Buffer.from('{"a":1}') });
+  }
+  by(ok, noting)({ ...get, headers: { "content-type": "application/json" }, body: "{" });
+  assert.equal(seen, [{ a: 1 }, { a: 1 }, undefined, undefined, undefined]);
+});
+
 test("what a body parser has read is there to be read again", async () => {
   const parsing =
     (parsed: unknown): ConnectMiddleware =>
@@ -641,7 +667,7 @@ test("what a body parser has read is there to be read again", async () => {
   assert.is(await bodyOf("application/json", { a: [1] }), '{"a":[1]}');
   assert.is(await bodyOf("text/plain", "text"), "text");
   assert.equal(await bodyOf("a/b", Buffer.from("raw")), Buffer.from("raw"));
-  assert.is(await bodyOf("a/b", undefined), "");
+  for (const type of ["a/b", form, "application/json"]) assert.is(await bodyOf(type, undefined), "");
 });
 
 test("the query is there where it is not yet", () => {
@@ -654,6 +680,40 @@ test("the query is there where it is not yet", () => {
   by(ok, noting)(get);
   assert.equal(seen, [{ a: "1", b: ["2", "%zz"] }, {}]);
 });
+
+const field = fc.tuple(
+  fc.constantFrom("x-a", "X-B", "etag", "set-cookie", "vary"),
+  fc.stringMatching(/^[!-~]{1,9}$/),
+);
+const parts = fc.array(fc.uint8Array({ minLength: 1, maxLength: 100 }), { maxLength: 5 });
+
+test("any response comes out of middleware that changes nothing as it went in", () =>
+  fc.assert(
+    fc.asyncProperty(
+      fc.integer({ min: 200, max: 599 }).filter((status) => ![204, 205, 304].includes(status)),
+      fc.uniqueArray(field, { selector: ([name]) => name }),
+      parts,
+      fc.boolean(),
+      async (status, fields, parts, isStream) => {
+        const headers = Object.fromEntries(fields);
+        const whole = Buffer.concat(parts);
+        const body = () => (isStream ? Readable.from(parts) : whole);
+        const passing: ConnectMiddleware = (_req, res, next) => {
+          const { end } = res;
+          Object.assign(res, { end: (chunk: unknown) => end.call(res, chunk, "utf8") });
+          next();
+        };
+        for (const middleware of [goOn, passing]) {
+          const response = (await by(() => ({ status, headers, body: body() }), middleware)(get))!;
+          const bytes =
+            response.body instanceof Readable ? await response.body.toArray() : [response.body ?? ""];
+          const lowered = fields.map(([name, value]) => [name.toLowerCase(), value]);
+          assert.equal([response.status, response.headers], [status, Object.fromEntries(lowered)]);
+          assert.ok(Buffer.concat(bytes.map((each) => Buffer.from(each as Uint8Array))).equals(whole));
+        }
+      },
+    ),
+  ));
 
 test("what is no response is refused as at the edge, and a body that is not sent is let go of", () => {
   assert.throws(() => by(() => "ok" as never, goOn)(get), /the handler: expected a response map/);

@@ -1,21 +1,18 @@
-/** The request that middleware gets: Node's own, or one made of the map; and what it has made of the body. */
+/** The request that middleware gets: Node's own, or one made of the map. */
 import { IncomingMessage } from "node:http";
 import { Socket } from "node:net";
 import { parse } from "node:querystring";
 import { Readable } from "node:stream";
 import { isStream } from "../../bodies.js";
-import { mediaType } from "../../body.js";
 import { pathOf } from "../../request.js";
 import type { Request, RequestBody } from "../../types.js";
+import { isWhole, type Parsed, setBody } from "./body.js";
 
 /** Node's request with what Express and its middleware add. */
-export type Incoming = IncomingMessage & {
+export type Incoming = Parsed & {
   originalUrl?: string | undefined;
   baseUrl?: string | undefined;
   query?: unknown;
-  body?: unknown;
-  /** Says to body parsers that there is nothing left to parse. */
-  _body?: boolean;
 };
 
 type Stream = Exclude<RequestBody, string | Uint8Array>;
@@ -28,9 +25,6 @@ function socketOf({ scheme, remoteAddr, serverPort }: Request): Socket {
   const entries = Object.entries(told).map(([name, value]) => [name, { value, configurable: true }]);
   return Object.defineProperties(new Socket(), Object.fromEntries(entries));
 }
-
-const isWhole = (body: RequestBody): body is string | Uint8Array =>
-  typeof body === "string" || body instanceof Uint8Array;
 
 /** The fields; body parsers look for a body that is announced: RFC 9112 section 6.3. */
 function headersOf({ headers, body }: Request): Record<string, string> {
@@ -81,15 +75,6 @@ function made(request: Request): Incoming {
 export const incomingOf = (request: Request): Incoming =>
   (request.raw?.req as Incoming | undefined) ?? made(request);
 
-const isForm = (request: Request): boolean => mediaType(request) === "application/x-www-form-urlencoded";
-
-/** A form that has been read: middleware that wants to parse it would wait for ever. */
-function setForm(req: Incoming, request: Request): void {
-  if (req.body !== undefined || request.formParams === undefined || !isForm(request)) return;
-  req.body = Object.assign(Object.create(null), request.formParams);
-  req._body = true;
-}
-
 /** The query as Connect's middleware knows it; an app of Express's has a getter of its own, which must not be hidden. */
 function setQuery(req: Incoming, { queryString = "" }: Request, isApp: boolean): void {
   if (isApp) delete req.query;
@@ -107,37 +92,6 @@ export function dress(req: Incoming, request: Request, isApp: boolean): () => vo
   req.url = pathOf(request) + searchOf(request);
   req.baseUrl = request.context ?? "";
   setQuery(req, request, isApp);
-  setForm(req, request);
+  setBody(req, request);
   return () => Object.assign(req, { method, url, baseUrl });
-}
-
-/** Adds what stands behind a name: a list repeats it, a map goes on in brackets. */
-function append(form: URLSearchParams, name: string, value: unknown): void {
-  if (Array.isArray(value)) {
-    for (const each of value) append(form, name, each);
-  } else if (typeof value === "object" && value !== null) {
-    for (const [key, inner] of Object.entries(value))
-      append(form, name === "" ? key : `${name}[${key}]`, inner);
-  } else {
-    form.append(name, String(value));
-  }
-}
-
-/** The text that a body parser has read, made again of what it made of it. */
-function textOf(parsed: unknown, request: Request): string | Uint8Array {
-  if (typeof parsed === "string" || parsed instanceof Uint8Array) return parsed;
-  if (typeof parsed !== "object" || parsed === null) return "";
-  if (!isForm(request)) return JSON.stringify(parsed);
-  const form = new URLSearchParams();
-  append(form, "", parsed);
-  return form.toString();
-}
-
-/** The body as the handler finds it after the middleware: what that has read is there to be read again. */
-export function bodyAfter(req: Incoming, request: Request): RequestBody | undefined {
-  const { body, raw } = request;
-  if (body === undefined || isWhole(body)) return body;
-  const isTheirs = raw === undefined || body === req;
-  if (!isTheirs) return body;
-  return req.readableEnded ? textOf(req.body, request) : req;
 }

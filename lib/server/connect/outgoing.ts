@@ -18,8 +18,8 @@ export type Bottom = {
 type State = Bottom & {
   /** What was written before the body is given away. */
   readonly pieces: Piece[];
-  /** Whether the body is given away at its end only. */
-  isHeld: boolean;
+  /** A body that is given away at its end only, as it went in. */
+  held: Piece | null | undefined;
   /** Where the pieces go once it is given away. */
   stream: Readable | undefined;
   isFull: boolean;
@@ -80,10 +80,15 @@ function begin(res: Outgoing): Readable {
   return inner.stream;
 }
 
-/** One piece as it is, several as one. */
-function joined(pieces: readonly Piece[]): Piece | null {
-  if (pieces.length < 2) return pieces[0] ?? null;
-  return Buffer.concat(pieces.map((piece) => (typeof piece === "string" ? Buffer.from(piece) : piece)));
+const bytesOf = (piece: Piece): Uint8Array => (typeof piece === "string" ? Buffer.from(piece) : piece);
+
+/** All pieces as one. Text that comes out as it went in stays text, also where middleware has cut it in two. */
+function joined({ pieces, held }: State): Piece | null {
+  const [first = null, ...more] = pieces;
+  const isOne = more.length === 0 && (typeof first === "string" || typeof held !== "string");
+  if (first === null || isOne) return first;
+  const bytes = Buffer.concat(pieces.map(bytesOf));
+  return typeof held === "string" && bytes.equals(bytesOf(held)) ? held : bytes;
 }
 
 function pieceOf(chunk: unknown, encoding: unknown): Piece {
@@ -100,7 +105,7 @@ const hasNoBody = (res: Outgoing): boolean => res.req.method === "HEAD" || isBar
 function add(res: Outgoing, piece: Piece): boolean {
   if (hasNoBody(res)) return true;
   const inner = res[state];
-  if (inner.isHeld) {
+  if (inner.held !== undefined) {
     inner.pieces.push(piece);
     return true;
   }
@@ -139,7 +144,7 @@ const bottom = {
   },
   flushHeaders(this: Outgoing): void {
     if (!this.headersSent) this.writeHead(this.statusCode);
-    if (!hasNoBody(this) && !this[state].isHeld) begin(this);
+    if (!hasNoBody(this) && this[state].held === undefined) begin(this);
   },
   write(this: Outgoing, chunk: unknown, encoding?: unknown, done?: unknown): boolean {
     const piece = pieceOf(chunk, encoding);
@@ -176,26 +181,27 @@ const bottom = {
 
 /** Gives away the body as a whole, unless it has begun as a stream. */
 function finish(res: Outgoing, last: Piece | undefined): void {
-  const { stream, pieces, made } = res[state];
+  const inner = res[state];
+  const { stream, pieces, made } = inner;
   if (stream !== undefined) {
     if (last !== undefined) stream.push(last);
     stream.push(null);
     return;
   }
   if (last !== undefined && !hasNoBody(res)) pieces.push(last);
-  made(joined(pieces));
+  made(joined(inner));
   process.nextTick(over, res, true);
 }
 
 /** The response for a request of Node's. */
 export const outgoing = (req: IncomingMessage, { made, failed }: Bottom): Outgoing =>
   Object.assign(new ServerResponse(req), bottom, {
-    [state]: { made, failed, pieces: [], isHeld: false, stream: undefined, isFull: false, isOver: false },
+    [state]: { made, failed, pieces: [], held: undefined, stream: undefined, isFull: false, isOver: false },
   }) as unknown as Outgoing;
 
-/** The body is whole: it is given away at its end only, however many pieces middleware makes of it. */
-export function hold(res: Outgoing): void {
-  res[state].isHeld = true;
+/** Says that this is the whole body: it is given away at its end only, however many pieces middleware makes of it. */
+export function hold(res: Outgoing, body: Piece | null): void {
+  res[state].held = body;
 }
 
 /** Whether no middleware wants to see the body. */

@@ -62,7 +62,7 @@ function pipe(res: Outgoing, source: Readable): void {
 }
 
 function end(res: Outgoing, body: string | Uint8Array | null): void {
-  hold(res);
+  hold(res, body);
   res.end(body ?? undefined);
 }
 

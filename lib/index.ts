@@ -51,6 +51,8 @@ export {
   type ServeOptions,
   type Serving,
   serve,
+  type Upgrader,
+  upgrader,
 } from "./server.js";
 export type { SessionCookie, SessionOptions } from "./session/options.js";
 export { type MemoryOptions, memoryStore } from "./stores/memory.js";

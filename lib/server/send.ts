@@ -23,7 +23,7 @@ export type Exchange = {
 };
 
 /** Refuses what cannot be sent, and what would be lost in silence. */
-function check(response: Response): Response {
+export function check(response: Response): Response {
   if (typeof response !== "object" || response === null) {
     const example = 'a response map such as { status: 200, headers: {}, body: "Hello" }, or null';
     throw wrong("the handler", example, response);

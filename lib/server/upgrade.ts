@@ -20,16 +20,17 @@ const isWebSocket = ({ method, headers, rawHeaders }: IncomingMessage): boolean 
 /** A socket, and the response that Node is sending there. */
 type Held = Socket & { readonly _httpMessage?: ServerResponse | null };
 
-/** A request that came on the heels of others waits for their responses, which would be mixed up with its own. */
+/**
+ * A request that came on the heels of others waits for their responses, which would be mixed up with its own; and
+ * any for Node to be done with the socket.
+ */
 function whenFree(socket: Held, go: () => void): void {
   const before = socket._httpMessage;
   if (before) before.once("close", () => whenFree(socket, go));
   else process.nextTick(go);
 }
 
-function ignore(): void {}
-
-/** As Node's server does: a client that says no more has left. */
+/** As Node's server does: a client that says no more, or is cut off, has left. */
 function leave(this: Socket): void {
   this.end();
 }
@@ -43,27 +44,29 @@ function headOf({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buff
   return Buffer.from(`${head}\r\n`, "latin1");
 }
 
-/** Node keeps that many fields of a request; were one of the others its length, its body would pass for a request. */
-const isCut = ({ rawHeaders }: IncomingMessage, { maxHeadersCount }: Server): boolean =>
-  rawHeaders.length >= 2 * (maxHeadersCount ?? 1000) && maxHeadersCount !== 0;
+/** How many fields of a request Node keeps; 0 for all. */
+const mostFields = ({ maxHeadersCount }: Server): number =>
+  (maxHeadersCount ?? 1000) || Number.POSITIVE_INFINITY;
 
 /** Has Node read the request once more, as an ordinary one. */
 function readAgain(server: Server, req: IncomingMessage, socket: Socket): void {
-  if (isCut(req, server)) {
-    socket.end("HTTP/1.1 431 Request Header Fields Too Large\r\nconnection: close\r\n\r\n");
+  // Were its length among the fields that Node dropped, its body would pass for a request.
+  if (req.rawHeaders.length / 2 >= mostFields(server)) {
+    socket.destroy();
     return;
   }
-  socket.off("error", ignore).off("end", leave).setTimeout(0);
+  socket.off("error", leave).off("end", leave).setTimeout(0);
   socket.unshift(headOf(req));
   server.emit("encrypted" in socket ? "secureConnection" : "connection", socket);
 }
 
 type Answer = (req: IncomingMessage, res: ServerResponse) => void;
 
-/** The connection ends with the response, as nobody reads another request from it. */
+/** The connection ends with the response, as nobody reads another request from it, and nobody else tells it to go on. */
 function accept(answer: Answer, req: IncomingMessage, socket: Socket): void {
   const res = new ServerResponse(req);
   res.shouldKeepAlive = false;
+  socket.on("drain", () => res.emit("drain"));
   res.on("finish", () => socket.destroySoon()).assignSocket(socket);
   answer(req, res);
 }
@@ -72,7 +75,7 @@ function accept(answer: Answer, req: IncomingMessage, socket: Socket): void {
 export const upgraderOf = (answer: Answer): Upgrader =>
   function (req, duplex, head) {
     const socket = duplex as Socket;
-    socket.on("error", ignore).on("end", leave).unshift(head);
+    socket.on("error", leave).on("end", leave).unshift(head);
     whenFree(socket, () => {
       if (!socket.writable) return;
       if (isWebSocket(req)) accept(answer, req, socket);
@@ -82,17 +85,16 @@ export const upgraderOf = (answer: Answer): Upgrader =>
 
 /** Hands the connection over to a response that asks for it, and sends any other. */
 export function sendOrUpgrade(exchange: Exchange, response: Response): void {
-  const { req, res, request, log, isLast } = exchange;
-  const { upgrade, headers } = response ?? {};
-  if (typeof upgrade !== "function" || res.destroyed) {
+  const { req, request, log, isLast } = exchange;
+  const { upgrade, headers = {} } = response ?? {};
+  if (typeof upgrade !== "function") {
     send(exchange, response);
     return;
   }
-  const report = (error: unknown) => logError(log, error, request);
-  const over = async () => {
+  const handOver = async () => {
     check(response);
-    await upgrade({ req, headers: headers ?? {}, report });
+    await upgrade({ req, headers, report: (error) => logError(log, error, request) });
   };
-  over().catch((error) => giveUp(exchange, error));
+  handOver().catch((error) => giveUp(exchange, error));
   if (isLast) req.socket.emit("closing");
 }

@@ -51,7 +51,8 @@ const malformed = refusal(400, "The WebSocket handshake is malformed");
 function isForeign(request: Request, origins: readonly string[]): boolean {
   const origin = headerOf(request, "origin");
   if (origin === undefined || origins.includes(origin)) return false;
-  return origin.replace(/^https?:\/\//, "") !== headerOf(request, "host")?.toLowerCase();
+  const host = headerOf(request, "host")?.toLowerCase();
+  return origin !== `https://${host}` && origin !== `http://${host}`;
 }
 
 const forbidden = refusal(403, "This WebSocket is not for pages of other sites");

@@ -13,18 +13,22 @@ export type Turns = {
 
 /** `idle` is called whenever all is done. Tasks must not fail. */
 export function turns(idle: () => void): Turns {
-  const tasks: Task[] = [];
+  let tasks: Task[] = [];
+  let done = 0;
   let isBusy = false;
   const next = (): void => {
     isBusy = true;
-    for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) {
-      const done = task();
-      if (isPromise(done)) {
-        done.then(next);
+    while (done < tasks.length) {
+      const task = tasks[done++] as Task;
+      const result = task();
+      if (isPromise(result)) {
+        result.then(next);
         return;
       }
     }
     isBusy = false;
+    tasks = [];
+    done = 0;
     idle();
   };
   return {
@@ -32,6 +36,6 @@ export function turns(idle: () => void): Turns {
       tasks.push(task);
       if (!isBusy) next();
     },
-    waiting: () => tasks.length,
+    waiting: () => tasks.length - done,
   };
 }

@@ -48,7 +48,12 @@ function linesOf(headers: ResponseHeaders): string[] {
 }
 
 /** Node's request, as far as it is looked at. */
-export type Incoming = { readonly socket: NodeJS.EventEmitter & { readonly bytesRead: number } };
+export type Incoming = {
+  readonly socket: NodeJS.EventEmitter & {
+    readonly bytesRead: number;
+    setDefaultEncoding(encoding: "latin1" | "utf8"): unknown;
+  };
+};
 
 export type Opening = Pick<Settings, "maxPayload" | "protocols"> & {
   readonly req: Incoming;
@@ -72,6 +77,13 @@ export async function openWire(opening: Opening, opened: (wire: Wire) => void): 
     maxPayload,
     handleProtocols,
   });
-  acceptor.on("headers", (own) => own.push(...lines));
-  acceptor.handleUpgrade(req, req.socket, Buffer.alloc(0), opened);
+  // Fields are latin1, and written as text like messages, which are UTF-8.
+  acceptor.on("headers", (own) => {
+    own.push(...lines);
+    req.socket.setDefaultEncoding("latin1");
+  });
+  acceptor.handleUpgrade(req, req.socket, Buffer.alloc(0), (wire) => {
+    req.socket.setDefaultEncoding("utf8");
+    opened(wire);
+  });
 }

@@ -280,7 +280,7 @@ test("ten thousand messages for a slow handler arrive in order, and most of them
   return serving(app, async ({ join }) => {
     const client = await opened(join());
     for (let i = 0; i < 10_000; i++) client.send(String(i).padEnd(4000));
-    await pause(100);
+    for (let before = -1; before !== client.bufferedAmount; await pause(50)) before = client.bufferedAmount;
     assert.is(count, 0);
     assert.ok(client.bufferedAmount > 20_000_000, `${client.bufferedAmount} bytes wait at the client`);
     isHeld = false;
@@ -372,21 +372,26 @@ test("the app ends a connection by a code and a reason, and hears of no message 
   });
 });
 
-test("a connection ended while a message is dealt with ends at once", () => {
-  const { seen, app } = noted({
-    async message(socket) {
-      socket.close();
-      await pause(100);
-    },
-  });
-  return serving(app, async ({ join }) => {
-    const client = await opened(join());
-    for (const name of ["a", "b", "c"]) client.send(name);
-    assert.equal(await endOf(client), [1000, ""]);
-    assert.equal(seen, ["open", "a"]);
-    await until(() => seen.length === 3);
-    assert.equal(seen.at(-1), ["close", 1000, ""]);
-  });
+test("a connection ended while a message is dealt with ends at once, whatever waits behind it", async () => {
+  for (const ms of [0, 30]) {
+    let isDone = false;
+    const { seen, app } = noted({
+      async message(socket) {
+        if (ms > 0) await pause(ms);
+        socket.close();
+        await pause(300);
+        isDone = true;
+      },
+    });
+    await serving(app, async ({ join }) => {
+      const client = await opened(join());
+      for (const name of ["a", "b", "c"]) client.send(name);
+      assert.equal(await endOf(client), [1000, ""]);
+      assert.equal([isDone, seen], [false, ["open", "a"]]);
+      await until(() => seen.length === 3);
+      assert.equal(seen.at(-1), ["close", 1000, ""]);
+    });
+  }
 });
 
 test("a handler that fails ends the connection with 1011 and is logged, whichever it is and however", async () => {
@@ -503,7 +508,7 @@ test("a message longer than the limit ends the connection with 1009, in one fram
 });
 
 test("who does not answer a ping is cut; who is only slow is not", () => {
-  const { seen, app } = noted({ message: () => pause(250) }, { ping: 0.05 });
+  const { seen, app } = noted({ message: () => pause(250) }, { ping: 0.1 });
   return serving(app, async ({ join, port }) => {
     const silent = dial(port, asking());
     await until(() => seen.length === 1);
@@ -522,14 +527,14 @@ test("who does not answer a ping is cut; who is only slow is not", () => {
 });
 
 test("a message that takes its time counts as a sign of life", () => {
-  const { seen, app } = noted({}, { ping: 0.05 });
+  const { seen, app } = noted({}, { ping: 0.1 });
   return serving(app, async ({ port }) => {
     const socket = dial(port, asking()).resume();
     await until(() => seen.length === 1);
     const frame = masked(0x81, Buffer.from("slowly"));
     for (const byte of frame) {
       socket.write(Buffer.from([byte]));
-      await pause(25);
+      await pause(40);
     }
     assert.equal(seen, ["open", "slowly"]);
     socket.destroy();

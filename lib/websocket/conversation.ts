@@ -34,21 +34,29 @@ export type Talk = {
 const goingAway = 1001;
 const internalError = 1011;
 
-/** Lets the handlers talk over a wire that is open. */
-export function converse({ wire, req, request, handlers, ping, closing, report }: Talk): void {
-  let isEnded = false;
-  const end = (code: number, reason = ""): void => {
-    isEnded = true;
-    wire.close(code, reason);
-    wire.resume();
-  };
-  const socket = socketOf(wire, request, end);
+type End = (code: number, reason?: string) => void;
+
+/** Runs tasks so that they cannot fail: a failure ends the connection and is told, or logged. */
+function guarding({ handlers, report }: Talk, socket: Socket, end: End) {
   const told = rescue((error: unknown) => handlers.error?.(socket, error), report);
   const failed = (error: unknown): unknown => {
     end(internalError);
     return handlers.error === undefined ? report(error) : told(error);
   };
-  const guarded = rescue((task: Task) => task(), failed);
+  return { told, guarded: rescue((task: Task) => task(), failed) };
+}
+
+/** Lets the handlers talk over a wire that is open. */
+export function converse(talk: Talk): void {
+  const { wire, req, request, handlers, ping, closing } = talk;
+  let isEnded = false;
+  const end: End = (code, reason) => {
+    isEnded = true;
+    wire.close(code, reason);
+    wire.resume();
+  };
+  const socket = socketOf(wire, request, end);
+  const { told, guarded } = guarding(talk, socket, end);
   const watched = watch(wire, () => req.socket.bytesRead, ping);
   const { add, waiting } = turns(() => {
     if (!wire.isPaused) return;

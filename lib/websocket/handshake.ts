@@ -28,7 +28,7 @@ const upgradeRequired = refusal(426, "This is a WebSocket", {
 const key = /^[A-Za-z\d+/]{22}==$/;
 
 /** The subprotocols that a client offers, the preferred one first. */
-export const offered = (request: Request): readonly string[] =>
+const offered = (request: Request): readonly string[] =>
   headerOf(request, "sec-websocket-protocol")
     ?.split(",")
     .map((name) => name.trim()) ?? [];

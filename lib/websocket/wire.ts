@@ -26,9 +26,8 @@ type Acceptor = {
 };
 type Ws = { readonly WebSocketServer: new (options: object) => Acceptor };
 
-function explained(error: NodeJS.ErrnoException): never {
-  if (error.code !== "ERR_MODULE_NOT_FOUND") throw error;
-  throw new Error("websocket: the package ws is not there. Run npm install ws", { cause: error });
+function explained(cause: unknown): never {
+  throw new Error("websocket: the package ws cannot be loaded. Run npm install ws", { cause });
 }
 
 /** Loaded with the first upgrade, so that the door opens without it. */

@@ -77,6 +77,8 @@ export {
   type ServeOptions,
   type Serving,
   serve,
+  type Upgrader,
+  upgrader,
 } from "./server.js";
 export type { SessionCookie, SessionOptions } from "./session/options.js";
 export type { StandardSchema } from "./standard-schema.js";

@@ -9,9 +9,11 @@ import { answering, errorResponse } from "./open.js";
 import { type Close, closeOnSignals, closerOf } from "./server/close.js";
 import { requestOf } from "./server/request.js";
 import { type Exchange, giveUp, send } from "./server/send.js";
+import { sendOrUpgrade, type Upgrader, upgraderOf } from "./server/upgrade.js";
 import type { Handler, Request, Response } from "./types.js";
 
 export type { Close, CloseOptions } from "./server/close.js";
+export type { Upgrader } from "./server/upgrade.js";
 
 /** What `http`, `https` and `http2` servers call for each request. */
 export type Listener = (
@@ -33,7 +35,7 @@ const asksAboutServer = (req: IncomingMessage): boolean => req.url === "*" && re
 const unmapped = ({ method = "", url = "" }: IncomingMessage) => ({ method, uri: url, signal: undefined });
 
 /** The edge around a handler. The http2 module's compatible objects are taken for those of http. */
-function edge(who: string, handler: Handler, log: Log, isClosing: () => boolean) {
+function edge(who: string, handler: Handler, log: Log, isClosing: () => boolean, deliver = send) {
   if (typeof handler !== "function") throw wrong(who, "a handler (a function) first", handler);
   if (typeof log !== "function") throw wrong(who, 'a function as "log"', log);
   const answer = answering(handler, log);
@@ -47,7 +49,7 @@ function edge(who: string, handler: Handler, log: Log, isClosing: () => boolean)
   /** The promises of others are taken into Node's own, which neither throw nor settle twice. */
   const later = (req: IncomingMessage, res: ServerResponse, request: Request, response: unknown): void => {
     Promise.resolve(response as PromiseLike<Response>).then(
-      (response) => send(exchange(req, res, request), response),
+      (response) => deliver(exchange(req, res, request), response),
       (error) => giveUp(exchange(req, res, request), error),
     );
   };
@@ -61,7 +63,7 @@ function edge(who: string, handler: Handler, log: Log, isClosing: () => boolean)
     }
     const response = answer(request);
     if (isPromise(response)) later(req, res, request, response);
-    else send(exchange(req, res, request), response);
+    else deliver(exchange(req, res, request), response);
   };
 }
 
@@ -73,6 +75,15 @@ function edge(who: string, handler: Handler, log: Log, isClosing: () => boolean)
  */
 export const listener = (handler: Handler, { log = logToConsole }: ListenerOptions = {}): Listener =>
   edge("listener", handler, log, () => false) as Listener;
+
+/**
+ * Makes of a handler what `http` and `https` servers call for a request that asks for another protocol, as those of
+ * WebSockets do; `serve` has it already.
+ *
+ * `https.createServer({ key, cert }, listener(app)).on("upgrade", upgrader(app)).listen(443)`
+ */
+export const upgrader = (handler: Handler, { log = logToConsole }: ListenerOptions = {}): Upgrader =>
+  upgraderOf(edge("upgrader", handler, log, () => false, sendOrUpgrade));
 
 export type ServeOptions = ListenerOptions & {
   /** From 0 (any that is free) to 65535; `PORT` of the environment or 3000 by default. */
@@ -143,10 +154,9 @@ export async function serve(handler: Handler, options: ServeOptions = {}): Promi
   const port = portOf(options.port ?? (process.env.PORT || 3000));
   const host = hostOf(options.host ?? (process.env.HOST || "127.0.0.1"));
   const server = createServer();
-  server.on(
-    "request",
-    edge("serve", handler, log, () => !server.listening),
-  );
+  const isClosing = () => !server.listening;
+  server.on("request", edge("serve", handler, log, isClosing));
+  server.on("upgrade", upgraderOf(edge("serve", handler, log, isClosing, sendOrUpgrade)));
   const close = closerOf(server);
   await listen(server, port, host);
   server.removeAllListeners("error").on("error", (error) => report(log, `serve: ${error.message}`, error));

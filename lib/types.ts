@@ -155,6 +155,16 @@ export type ResponseBody =
 
 export type ResponseHeaders = { readonly [name: string]: string | readonly string[] };
 
+/** A connection that the edge hands over, in place of sending a response. */
+export type Handover = {
+  /** Node's request, with its socket; nothing has been written yet, and nothing read behind the head. */
+  readonly req: unknown;
+  /** What decorators and handlers want sent, such as cookies. */
+  readonly headers: ResponseHeaders;
+  /** Reports an error where the server reports its own. */
+  readonly report: (error: unknown) => void;
+};
+
 /** The response map. */
 export type Response<S = Session> = {
   readonly status: number;
@@ -163,6 +173,8 @@ export type Response<S = Session> = {
   /** Only where the handler changed it; null when it was cleared. */
   readonly session?: S | null | undefined;
   readonly flash?: JsonMap | undefined;
+  /** Takes the connection over, where the request asked for another protocol. What fails before it writes is a 500. */
+  readonly upgrade?: ((handover: Handover) => Awaitable<void>) | undefined;
   readonly [key: string]: unknown;
 };
 

@@ -98,6 +98,27 @@ if (existsSync("dist/index.js")) {
     const { ok, stderr } = await run(process.execPath, ["--input-type=module", "--eval", code], { cwd: app });
     assert.ok(ok, stderr);
   });
+  test("a WebSocket without the package ws is a 500 that says what to install", async () => {
+    const code = `
+      import { serve } from "composure";
+      import { websocket } from "composure/websocket";
+      import { get } from "node:http";
+      const { port, close } = await serve(websocket({}), { port: 0, log: (line) => console.log(line) });
+      const headers = {
+        connection: "upgrade",
+        upgrade: "websocket",
+        "sec-websocket-version": "13",
+        "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+      };
+      get({ port, headers }, (response) => {
+        console.log(response.resume().statusCode);
+        close();
+      });`;
+    const { stdout, stderr } = await run(process.execPath, ["--input-type=module", "--eval", code], {
+      cwd: app,
+    });
+    assert.is(stdout, "GET /: websocket: the package ws cannot be loaded. Run npm install ws\n500\n", stderr);
+  });
 } else {
   console.log("skipped: the package, as there is no dist/index.js; npm run build makes it");
 }

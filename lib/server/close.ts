@@ -16,19 +16,23 @@ const sweep = 50;
 function connectionsOf(server: Server): ReadonlySet<Socket> {
   const sockets = new Set<Socket>();
   server.on("connection", (socket: Socket) => {
+    // One that is back from an upgrade that nobody wanted is known.
+    if (sockets.has(socket)) return;
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
   return sockets;
 }
 
-function closeServer(server: Server): Promise<void> {
+/** A connection that has left HTTP behind hears of it by its event `closing`, so that it can say goodbye. */
+function closeServer(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
   return new Promise((resolve) => {
     const idle = setInterval(() => server.closeIdleConnections(), sweep);
     server.close(() => {
       clearInterval(idle);
       resolve();
     });
+    for (const socket of sockets) socket.emit("closing");
   });
 }
 
@@ -55,7 +59,7 @@ export function closerOf(server: Server): Close {
     if (typeof grace !== "number" || !(grace >= 0)) {
       throw wrong("close", 'a number of seconds from 0 as "grace"', grace);
     }
-    closed ??= closeServer(server);
+    closed ??= closeServer(server, sockets);
     cutAfter(grace, sockets, closed);
     return closed;
   };

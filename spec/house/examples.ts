@@ -12,9 +12,11 @@ const folder = ".build/docs";
 const site = join(folder, "site");
 
 /** The doors whose names an example finds without importing them. */
-const doors = Object.entries({ composure: "index", "composure/testing": "testing" }).filter(([, module]) =>
-  existsSync(`dist/${module}.js`),
-);
+const doors = Object.entries({
+  composure: "index",
+  "composure/testing": "testing",
+  "composure/websocket": "websocket",
+}).filter(([, module]) => existsSync(`dist/${module}.js`));
 
 const write = (path: string, text: string): void => {
   mkdirSync(dirname(path), { recursive: true });

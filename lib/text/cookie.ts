@@ -1,5 +1,4 @@
 /** Cookies: the text of `cookie` and `set-cookie` headers to values, and back (RFC 6265). */
-import { parseCookie, type SerializeOptions, stringifySetCookie } from "cookie";
 import { show, wrong } from "../errors.js";
 import type { Cookies } from "../types.js";
 
@@ -15,16 +14,6 @@ export type CookieAttributes = {
   readonly partitioned?: boolean | undefined;
   readonly priority?: "low" | "medium" | "high" | undefined;
 };
-
-/**
- * The cookies of a `cookie` header, in a map without prototype. The first of a repeated name wins, and a
- * malformed escape keeps its raw text, since other sites of the domain set cookies too.
- *
- * `parseCookies("a=1; b=caf%C3%A9")` is `{ a: "1", b: "café" }`
- */
-export function parseCookies(header: string | undefined): Cookies {
-  return Object.assign(Object.create(null), header === undefined ? undefined : parseCookie(header));
-}
 
 const isBlank = (code: number): boolean => code === 0x20 || code === 0x09;
 
@@ -60,6 +49,22 @@ function decoded(value: string): string {
   } catch {
     return value;
   }
+}
+
+/**
+ * The cookies of a `cookie` header, in a map without prototype. The first of a repeated name wins, and a
+ * malformed escape keeps its raw text, since other sites of the domain set cookies too.
+ *
+ * `parseCookies("a=1; b=caf%C3%A9")` is `{ a: "1", b: "café" }`
+ */
+export function parseCookies(header = ""): Cookies {
+  const cookies: Record<string, string> = Object.create(null);
+  for (const pair of header.split(";")) {
+    const equals = pair.indexOf("=");
+    const name = pair.slice(afterBlanks(pair, 0), beforeBlanks(pair, equals));
+    if (equals !== -1 && !(name in cookies)) cookies[name] = valueAt(pair, equals + 1);
+  }
+  return cookies;
 }
 
 /**
@@ -144,6 +149,24 @@ function checkTogether(who: string, name: string, attributes: CookieAttributes):
   if (domain !== undefined) throw wrong(who, "no domain with the prefix __Host-", domain);
 }
 
+/** In the order in which most servers write them. Source: the grammar of RFC 6265 section 4.1.1. */
+function written(attributes: CookieAttributes): string {
+  const { maxAge, domain, path, expires, httpOnly, secure, partitioned, priority, sameSite } = attributes;
+  let text = "";
+  if (maxAge !== undefined) text += `; Max-Age=${maxAge}`;
+  if (domain !== undefined) text += `; Domain=${domain}`;
+  if (path !== undefined) text += `; Path=${path}`;
+  if (expires !== undefined) text += `; Expires=${expires.toUTCString()}`;
+  if (httpOnly) text += "; HttpOnly";
+  if (secure) text += "; Secure";
+  if (partitioned) text += "; Partitioned";
+  if (priority !== undefined) text += `; Priority=${capital(priority)}`;
+  if (sameSite !== undefined) text += `; SameSite=${capital(sameSite)}`;
+  return text;
+}
+
+const capital = (word: string): string => word[0]?.toUpperCase() + word.slice(1);
+
 /**
  * The text of a `set-cookie` header; the value is percent-encoded.
  *
@@ -160,6 +183,5 @@ export function formatCookie(name: string, value: string, attributes: CookieAttr
   if (typeof value !== "string" || !value.isWellFormed()) throw wrong(who, "well-formed text", value);
   checkEach(who, attributes);
   checkTogether(who, name, attributes);
-  // The package takes what is undefined for what is not there; its types only do not say so.
-  return stringifySetCookie(name, value, attributes as SerializeOptions);
+  return `${name}=${encodeURIComponent(value)}${written(attributes)}`;
 }

@@ -1,4 +1,5 @@
 /** Cookies are read from any header, and only sound ones are written. */
+import { parseCookie, type SerializeOptions, stringifySetCookie } from "cookie";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -58,24 +59,58 @@ test("a cookie is not found in another's name or value", () => {
   assert.is(readCookie("a=1", "__proto__"), undefined);
 });
 
-test("readCookie finds what parseCookies finds, in any header", () => {
-  const piece = fc.constantFrom(
-    "a",
-    "b",
-    "aa",
-    "ab",
-    "__proto__",
-    "=",
-    "; ",
-    ";",
-    " ",
-    "\t",
-    "%41",
-    "%",
-    '"',
-    ",",
+const piece = fc.constantFrom(
+  "a",
+  "b",
+  "aa",
+  "ab",
+  "__proto__",
+  "=",
+  "; ",
+  ";",
+  " ",
+  "\t",
+  "%41",
+  "%",
+  '"',
+  ",",
+);
+const header = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(""));
+
+test("parseCookies finds what the cookie package finds, in any header that it looks at", () => {
+  const long = header.filter((given) => given.length > 1);
+  fc.assert(
+    fc.property(long, (given) => {
+      assert.equal(Object.entries(parseCookies(given)), Object.entries(parseCookie(given)));
+    }),
+    { numRuns: 2000 },
   );
-  const header = fc.array(piece, { maxLength: 40 }).map((pieces) => pieces.join(""));
+});
+
+test("formatCookie writes what the cookie package writes", () => {
+  const value = fc.string({ unit: "binary" });
+  const attributes = fc.record(
+    {
+      maxAge: fc.integer(),
+      expires: fc.date({ noInvalidDate: true }),
+      path: fc.constantFrom("/", "/a b"),
+      domain: fc.constantFrom("example.com", ".example.com"),
+      httpOnly: fc.boolean(),
+      sameSite: fc.constantFrom("strict", "lax", "none"),
+      partitioned: fc.boolean(),
+      priority: fc.constantFrom("low", "medium", "high"),
+    },
+    { requiredKeys: [] },
+  );
+  fc.assert(
+    fc.property(value, attributes, (given, some) => {
+      const all = { ...some, secure: true } as SerializeOptions & CookieAttributes;
+      assert.is(formatCookie("a", given, all), stringifySetCookie("a", given, all));
+    }),
+  );
+});
+
+test("readCookie finds what parseCookies finds, in any header", () => {
   const name = fc.constantFrom("a", "b", "aa", "ab", "__proto__", "constructor", "%41");
   const agrees = (given: string, wanted: string): void =>
     assert.is(readCookie(given, wanted), parseCookies(given)[wanted]);

@@ -173,7 +173,7 @@ test("what a handler throws is answered, and logged where it is the server's fau
 });
 
 test("a malformed escape in the path is 400", async () => {
-  const { lines, fetch } = logged(GET("*", "Hello"));
+  const { lines, fetch } = logged(sending("Hello"));
   assert.is((await fetch(ask("/%zz"))).status, 400);
   assert.equal(lines, []);
 });

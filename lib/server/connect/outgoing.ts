@@ -1,12 +1,10 @@
 /** A response of Node's that goes nowhere: what middleware writes to it comes out as status, headers and body. */
 import { EventEmitter } from "node:events";
-import { type IncomingMessage, type OutgoingHttpHeader, ServerResponse } from "node:http";
+import { type IncomingMessage, ServerResponse } from "node:http";
 import { Readable } from "node:stream";
 import { isBare } from "../../framing.js";
 import type { ResponseBody } from "../../types.js";
-
-type Piece = string | Uint8Array;
-type Done = (error?: Error | null) => void;
+import { callbackOf, type Fields, isGiven, joined, type Piece, pieceOf, setFields } from "./written.js";
 
 export type Bottom = {
   /** Called once, when the head is made and the body has begun: it is whole, or a stream that goes on. */
@@ -80,25 +78,6 @@ function begin(res: Outgoing): Readable {
   return inner.stream;
 }
 
-const bytesOf = (piece: Piece): Uint8Array => (typeof piece === "string" ? Buffer.from(piece) : piece);
-
-/** All pieces as one. Text that comes out as it went in stays text, also where middleware has cut it in two. */
-function joined({ pieces, held }: State): Piece | null {
-  const [first = null, ...more] = pieces;
-  const isOne = more.length === 0 && (typeof first === "string" || typeof held !== "string");
-  if (first === null || isOne) return first;
-  const bytes = Buffer.concat(pieces.map(bytesOf));
-  return typeof held === "string" && bytes.equals(bytesOf(held)) ? held : bytes;
-}
-
-function pieceOf(chunk: unknown, encoding: unknown): Piece {
-  if (chunk instanceof Uint8Array) return chunk;
-  if (typeof chunk !== "string")
-    throw new TypeError(`The chunk must be a string or bytes, got ${typeof chunk}`);
-  const isText = typeof encoding !== "string" || /^utf-?8$/i.test(encoding);
-  return isText ? chunk : Buffer.from(chunk, encoding as BufferEncoding);
-}
-
 const hasNoBody = (res: Outgoing): boolean => res.req.method === "HEAD" || isBare(res.statusCode);
 
 /** Adds a piece; false where the reader is slow. */
@@ -112,24 +91,6 @@ function add(res: Outgoing, piece: Piece): boolean {
   const goesOn = begin(res).push(piece);
   inner.isFull = !goesOn;
   return goesOn;
-}
-
-const callbackOf = (...args: readonly unknown[]): Done | undefined =>
-  args.find((arg): arg is Done => typeof arg === "function");
-
-const isGiven = (chunk: unknown): boolean =>
-  chunk !== undefined && chunk !== null && typeof chunk !== "function";
-
-type Fields = Readonly<Record<string, OutgoingHttpHeader>> | readonly OutgoingHttpHeader[];
-
-/** Fields in a map, or names and values in turn. */
-function setFields(res: Outgoing, fields: Fields): void {
-  if (!Array.isArray(fields)) {
-    for (const [name, value] of Object.entries(fields)) res.setHeader(name, value);
-    return;
-  }
-  for (let i = 0; i < fields.length; i += 2) res.removeHeader(fields[i]);
-  for (let i = 0; i < fields.length; i += 2) res.appendHeader(fields[i], fields[i + 1]);
 }
 
 /**
@@ -181,15 +142,14 @@ const bottom = {
 
 /** Gives away the body as a whole, unless it has begun as a stream. */
 function finish(res: Outgoing, last: Piece | undefined): void {
-  const inner = res[state];
-  const { stream, pieces, made } = inner;
+  const { stream, pieces, held, made } = res[state];
   if (stream !== undefined) {
     if (last !== undefined) stream.push(last);
     stream.push(null);
     return;
   }
   if (last !== undefined && !hasNoBody(res)) pieces.push(last);
-  made(joined(inner));
+  made(joined(pieces, held));
   process.nextTick(over, res, true);
 }
 

@@ -1,6 +1,6 @@
 /** The middleware that most apps have, each as its users write it, over a real wire. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:http2";
+import { connect, createServer } from "node:http2";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
@@ -364,7 +364,7 @@ test("body parsers of Express, and routes that read the same form after them", (
   );
   const forms = decorate(app, fromConnect(express.urlencoded({ extended: false })));
   const nested = decorate(app, fromConnect(express.urlencoded({ extended: true })));
-  return serving(routes(context("/a", forms), decorate(context("/b", nested))), async ({ url }) => {
+  return serving(routes(context("/a", forms), context("/b", nested)), async ({ url }) => {
     const post = async (path: string, values: Record<string, string>) =>
       (await fetch(url + path, form(values))).text();
     assert.is(await post("/a/form", { name: "Ada" }), "Ada Ada");
@@ -507,7 +507,6 @@ test("on a connection that is kept nothing is left behind", () => {
 });
 
 test("middleware stands HTTP/2", async () => {
-  const { createServer } = await import("node:http2");
   const all = [helmet(), cors(), compression(), morgan("tiny", { stream: { write() {} } })].map(
     (middleware) => fromConnect(middleware),
   );

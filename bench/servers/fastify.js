@@ -55,8 +55,8 @@ const parts = {
     app.register(fastifyStatic, { root: folder() });
     app.get("/", (_, reply) => reply.type("text/html; charset=utf-8").send(document));
   },
-  compressed(app) {
-    app.register(fastifyCompress);
+  async compressed(app) {
+    await app.register(fastifyCompress);
     app.get("/", (_, reply) => reply.type("text/html; charset=utf-8").send(document));
   },
   stream(app) {
@@ -68,6 +68,6 @@ const parts = {
 
 const [, , part, option] = process.argv;
 const app = fastify();
-parts[part](app, option);
+await parts[part](app, option);
 await app.listen({ port: 0, host: "127.0.0.1" });
 measured(app.server);

@@ -2,25 +2,11 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { browsing, hasBrowser } from "../house/browser.js";
 import { cleanEnv } from "../house/child.js";
-
-const executablePath = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(
-  (path) => existsSync(path),
-);
-
-/** Chromium is to talk to nobody but the guestbook. */
-const quiet = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 const desk = { viewport: { width: 1280, height: 800 } };
 const phone = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
@@ -42,15 +28,6 @@ async function serving(use: (url: string) => Promise<void>): Promise<void> {
   } finally {
     child.kill("SIGKILL");
     clearTimeout(late);
-  }
-}
-
-async function browsing(use: (browser: Browser) => Promise<void>): Promise<void> {
-  const browser = await chromium.launch({ executablePath: executablePath!, args: quiet, timeout: 15_000 });
-  try {
-    await use(browser);
-  } finally {
-    await browser.close();
   }
 }
 
@@ -178,7 +155,7 @@ async function loseTheWay(page: Page): Promise<void> {
 
 if (!existsSync("dist/index.js")) {
   console.log("skipped: guestbook in Chromium: no dist/index.js; npm run build makes it");
-} else if (executablePath === undefined) {
+} else if (!hasBrowser) {
   console.log("skipped: guestbook in Chromium: no chromium on this machine");
 } else {
   test("two people sign the book, one by keyboard, one on a phone without JavaScript", async () => {

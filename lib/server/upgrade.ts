@@ -87,7 +87,7 @@ export const upgraderOf = (answer: Answer): Upgrader =>
 /** Hands the connection over to a response that asks for it, and sends any other. */
 export function sendOrUpgrade(exchange: Exchange, response: Response): void {
   const { req, request, log, isLast } = exchange;
-  const { upgrade, headers = {} } = response ?? {};
+  const { upgrade, headers = {} } = response;
   if (typeof upgrade !== "function") {
     send(exchange, response);
     return;

@@ -14,6 +14,7 @@ const site = join(folder, "site");
 /** The doors whose names an example finds without importing them. */
 const doors = Object.entries({
   composure: "index",
+  "composure/fetch": "fetch",
   "composure/testing": "testing",
   "composure/websocket": "websocket",
 }).filter(([, module]) => existsSync(`dist/${module}.js`));

@@ -1,5 +1,4 @@
 /** A browser for tests: it calls a handler, without a port, and keeps the cookies. */
-import { parseSetCookie } from "cookie";
 import { headerOf, pathOf } from "../request.js";
 import type { Handler, Request, Response } from "../types.js";
 import { type RequestOptions, request } from "./request.js";
@@ -12,10 +11,25 @@ const covers = (path: string, asked: string): boolean =>
 
 const folder = (path: string): string => path.slice(0, Math.max(1, path.lastIndexOf("/")));
 
+/** The name of a pair in front of its first `=`, and what stands behind it; either without blanks around it. */
+function halves(pair: string): readonly [name: string, value: string] {
+  const [name = "", ...rest] = pair.split("=");
+  return [name.trim(), rest.join("=").trim()];
+}
+
+/** RFC 6265 section 5.2: of a repeated attribute the last counts, and a name without a value has an empty one. */
 function keptOf(line: string, asked: string): Kept {
-  const { name, value = "", path, maxAge, expires } = parseSetCookie(line);
-  const until = maxAge === undefined ? (expires?.getTime() ?? Infinity) : Date.now() + maxAge * 1000;
-  return { name, value, path: path?.startsWith("/") ? path : folder(asked), until };
+  const [pair = "", ...others] = line.split(";");
+  const [name, value] = halves(pair);
+  const given = others.map(halves).map(([name, value]) => [name.toLowerCase(), value] as const);
+  const { path, "max-age": maxAge, expires } = Object.fromEntries(given);
+  const until = maxAge === undefined ? Date.parse(expires ?? "") : Date.now() + Number(maxAge) * 1000;
+  return {
+    name,
+    value,
+    path: path?.startsWith("/") ? path : folder(asked),
+    until: Number.isNaN(until) ? Number.POSITIVE_INFINITY : until,
+  };
 }
 
 export type Client = {

@@ -148,7 +148,8 @@ test("over the wire: what is read is answered, what is refused has its status", 
   try {
     assert.equal(await post('{"a":1}'), [200, '{"a":1}']);
     assert.equal(await post(""), [200, '"none"']);
-    assert.equal(await post("{"), [400, "Malformed JSON at line 1, column 2"]);
+    const detail = "Malformed JSON at line 1, column 2";
+    assert.equal(await post("{"), [400, JSON.stringify({ title: "Bad Request", status: 400, detail })]);
     assert.is((await post("[".repeat(2 ** 20)))[0], 400);
     assert.is((await post(" ".repeat(2 ** 20 + 1)))[0], 413);
     assert.is((await post("{}", { "content-type": "application/json; charset=utf-16" }))[0], 415);

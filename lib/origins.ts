@@ -2,6 +2,7 @@
 import { then } from "./decorate.js";
 import { wrong } from "./errors.js";
 import { headerOf } from "./request.js";
+import { isOriginField } from "./text/origin.js";
 import type { Awaitable, Request } from "./types.js";
 
 /** Whether an origin is allowed: true, or the origin itself. It may ask elsewhere, and promise the answer. */
@@ -16,21 +17,14 @@ export type Origins = string | readonly string[] | AllowOrigin;
 /** The origin that a response names; null where it names none. */
 export type Allowed = (request: Request) => Awaitable<string | null>;
 
-/** An origin as browsers write it, RFC 6454 section 6.2: it is compared as it is. */
-function isOrigin(text: unknown): text is string {
-  if (typeof text !== "string" || text.includes("*")) return false;
-  if (/^https?:/i.test(text)) return URL.canParse(text) && new URL(text).origin === text;
-  return text === "null" || /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@,]+$/.test(text);
-}
-
 const expected = '"*", origins such as "https://example.com", or a function as "origin"';
 const hint =
   "Write scheme and host in lower case, and nothing after them; for any other rule give a function";
 
 function originsOf(who: string, origin: string | readonly string[]): ReadonlySet<string> {
   const origins: unknown[] = [origin].flat();
-  if (origins.length > 0 && origins.every(isOrigin)) return new Set(origins);
-  const unfit = origins.length > 0 ? origins.find((one) => !isOrigin(one)) : origin;
+  if (origins.length > 0 && origins.every(isOriginField)) return new Set(origins);
+  const unfit = origins.length > 0 ? origins.find((one) => !isOriginField(one)) : origin;
   throw wrong(who, expected, unfit, hint);
 }
 

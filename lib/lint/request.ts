@@ -39,7 +39,7 @@ const rules: { readonly [key: string]: Rule } = {
     (value) => isText(value) && /^[!#$%&'*+\-.^_`|~0-9A-Z]+$/.test(value),
   ],
   uri: maybe(['a path that begins with "/" and has no query', isPath]),
-  queryString: maybe(['a query without its "?"', (value) => isText(value) && !/^\?|[#\s]/.test(value)]),
+  queryString: maybe(["a query", (value) => isText(value) && !/[#\s]/.test(value)]),
   headers: maybe(["a map", isMap]),
   scheme: maybe(['"http" or "https"', (value) => value === "http" || value === "https"]),
   protocol: maybe([

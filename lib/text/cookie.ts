@@ -1,6 +1,7 @@
 /** Cookies: the text of `cookie` and `set-cookie` headers to values, and back (RFC 6265). */
 import { show, wrong } from "../errors.js";
 import type { Cookies } from "../types.js";
+import { isToken } from "./header.js";
 
 export type CookieAttributes = {
   /** Seconds that it lasts; 0 removes it. Neither this nor `expires`: as long as the browser. */
@@ -92,9 +93,6 @@ export function readCookies(header: string | undefined, name: string): readonly 
   return pairs.flatMap((pair) => readCookie(pair, name) ?? []);
 }
 
-/** The grammar of names: RFC 9110 section 5.6.2. */
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-
 type Rule = { readonly expected: string; readonly fits: (value: unknown) => boolean };
 
 const oneOf = (...values: readonly unknown[]): Rule => ({
@@ -177,8 +175,7 @@ const capital = (word: string): string => word[0]?.toUpperCase() + word.slice(1)
  * or at odds with the others.
  */
 export function formatCookie(name: string, value: string, attributes: CookieAttributes = {}): string {
-  if (typeof name !== "string" || !token.test(name))
-    throw wrong("cookie", "a name of letters, digits, - and _", name);
+  if (!isToken(name)) throw wrong("cookie", "a name of letters, digits, - and _", name);
   const who = `cookie "${name}"`;
   if (typeof value !== "string" || !value.isWellFormed()) throw wrong(who, "well-formed text", value);
   checkEach(who, attributes);

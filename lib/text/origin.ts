@@ -11,6 +11,10 @@ function partsOf(origin: string): URL | undefined {
 /** Whether it is one origin, such as `https://a.example:8443`: no path, no slash at its end, no wildcard. */
 export const isOrigin = (text: string): boolean => !text.includes("*") && partsOf(text) !== undefined;
 
+/** Whether it is what a browser may send as `origin`: one origin, or `null` for pages of none, such as files. */
+export const isOriginField = (text: unknown): text is string =>
+  typeof text === "string" && (text === "null" || isOrigin(text));
+
 /**
  * Whether an origin is that of a `host` header. The schemes are not compared, since a proxy may have taken TLS off; they
  * say which port is meant where none is named.

@@ -1,5 +1,6 @@
 /** The client's half of the opening handshake: RFC 6455 section 4.2.1. */
 import { headerOf } from "../request.js";
+import { isOriginOf } from "../text/origin.js";
 import type { Request, ResponseMap } from "../types.js";
 
 /** An ordinary response, which sets no session. */
@@ -51,8 +52,7 @@ const malformed = refusal(400, "The WebSocket handshake is malformed");
 function isForeign(request: Request, origins: readonly string[]): boolean {
   const origin = headerOf(request, "origin");
   if (origin === undefined || origins.includes(origin)) return false;
-  const host = headerOf(request, "host")?.toLowerCase();
-  return origin !== `https://${host}` && origin !== `http://${host}`;
+  return !isOriginOf(origin, headerOf(request, "host") ?? "");
 }
 
 const forbidden = refusal(403, "This WebSocket is not for pages of other sites");

@@ -1,5 +1,7 @@
 /** The options of a WebSocket, checked. */
 import { checkNames, wrong } from "../errors.js";
+import { isToken } from "../text/header.js";
+import { isOriginField } from "../text/origin.js";
 
 export type WebSocketOptions = {
   /** Other sites whose pages may connect, such as `"https://app.example.com"`; none by default. */
@@ -14,14 +16,9 @@ export type WebSocketOptions = {
 
 export type Settings = { readonly [name in keyof WebSocketOptions]-?: NonNullable<WebSocketOptions[name]> };
 
-/** `null` is what browsers send for pages of no site, such as files. */
-const origin = /^(?:null|[a-z][a-z\d+.-]*:\/\/[^\s/?#]+)$/;
+type Test = (value: unknown) => boolean;
 
-/** RFC 6455 section 4.1: a token of RFC 9110 section 5.6.2. */
-const token = /^[!#$%&'*+\-.^_`|~\dA-Za-z]+$/;
-
-function allOf(name: string, values: readonly string[], form: RegExp, example: string): readonly string[] {
-  const isFit = (value: unknown): boolean => typeof value === "string" && form.test(value);
+function allOf(name: string, values: readonly string[], isFit: Test, example: string): readonly string[] {
   if (Array.isArray(values) && values.every(isFit)) return values;
   const wanted = `an array of strings such as ${example} as "${name}"`;
   throw wrong("websocket", wanted, Array.isArray(values) ? values.find((value) => !isFit(value)) : values);
@@ -44,8 +41,8 @@ export function settingsOf(options: WebSocketOptions): Settings {
   checkNames("websocket", options, ["origins", "protocols", "maxPayload", "ping"]);
   const { origins = [], protocols = [], maxPayload = 2 ** 20, ping = 30 } = options;
   return {
-    origins: allOf("origins", origins, origin, '"https://example.com"'),
-    protocols: allOf("protocols", protocols, token, '"chat.v1"'),
+    origins: allOf("origins", origins, isOriginField, '"https://example.com"'),
+    protocols: allOf("protocols", protocols, isToken, '"chat.v1"'),
     maxPayload: bytesOf(maxPayload),
     ping: secondsOf(ping),
   };

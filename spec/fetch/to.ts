@@ -239,6 +239,7 @@ test("a stream that fails, or is not as long as announced, fails on the web and 
     const { lines, fetch } = logged(handler);
     const response = await fetch(ask("/"));
     assert.instance(await response.text().catch((error) => error), Error);
+    await new Promise(setImmediate);
     assert.is(lines.length, 1);
     assert.match(lines[0]!, line);
   }

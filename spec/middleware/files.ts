@@ -7,6 +7,7 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  unlinkSync,
   utimesSync,
   writeFileSync,
 } from "node:fs";
@@ -191,6 +192,8 @@ test("a link that stays inside is followed, another is not", async () => {
   for (const uri of ["/outside", "/up/secret.txt", "/up/", "/up", "/beside/x.txt", "/loop", "/loop/a"]) {
     assert.is(await get(uri), passed, uri);
   }
+  // Copying the folder would end the process: cpSync of Node 24 does so at a link that names itself.
+  unlinkSync(join(root, "loop"));
 });
 
 test("a link that is turned outwards is followed no more", async () => {

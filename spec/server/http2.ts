@@ -56,12 +56,19 @@ test("the request map is that of HTTP/1.1, its host the authority", async () => 
   });
 });
 
-test("a malformed authority or target is 400", () =>
+/** 400, or an error of the stream where Node itself refuses the request, as its later versions do. */
+const isRefused = (answer: Promise<{ readonly status: unknown }>): Promise<boolean> =>
+  answer.then(
+    ({ status }) => status === 400,
+    ({ message }) => /NGHTTP2_PROTOCOL_ERROR/.test(message),
+  );
+
+test("a malformed authority or target is refused", () =>
   serving(
     () => ok(),
     async (client) => {
-      assert.is((await answerOf(client.request({ ":authority": "a@b" }))).status, 400);
-      assert.is((await answerOf(client.request({ ":authority": "a", ":path": "/a#b" }))).status, 400);
+      assert.ok(await isRefused(answerOf(client.request({ ":authority": "a@b" }))));
+      assert.ok(await isRefused(answerOf(client.request({ ":authority": "a", ":path": "/a#b" }))));
     },
   ));
 

@@ -12,9 +12,13 @@ import { browsing, hasBrowser } from "../house/chromium.js";
 /** A site with a page, a WebSocket for those who have a name, and notes on who came. */
 async function site(name: string, options: WebSocketOptions = {}) {
   const seen: unknown[] = [];
+  const opened: string[] = [];
   const chat = websocket(
     {
-      open: (socket) => socket.send(`Hello ${socket.request.session?.name}`),
+      open(socket) {
+        opened.push(name);
+        return socket.send(`Hello ${socket.request.session?.name}`);
+      },
       message: (socket, data) => (data === "bye" ? socket.close(4000, "so long") : socket.send(data)),
       close: (_, code, reason) => seen.push([code, reason]),
     },
@@ -28,7 +32,7 @@ async function site(name: string, options: WebSocketOptions = {}) {
     GET("/chat", ({ session }) => (session.name === undefined ? [401, "Sign in first"] : [count, chat])),
   );
   const server = await serve(decorate(app, withSession({ cookie: { name } })), { port: 0, signals: false });
-  return { ...server, seen, chatUrl: `${server.url.replace("http", "ws")}/chat` };
+  return { ...server, seen, opened, chatUrl: `${server.url.replace("http", "ws")}/chat` };
 }
 
 /** Runs in the page: connects, says what it is told to, and gives all that it sees. */
@@ -72,8 +76,9 @@ if (!hasBrowser) {
         assert.equal(await ask(friend.chatUrl, "bye"), ["open", "Hello Ada", 4000, "so long"]);
         assert.equal(other.seen, []);
 
+        const before = home.opened.length;
         const open = ask(home.chatUrl, ...Array(20_000).fill("again"));
-        await page.waitForTimeout(50);
+        while (home.opened.length === before) await page.waitForTimeout(10);
         await home.close({ grace: 5 });
         assert.is(((await open) as unknown[]).at(-2), 1001, "a server that closes says goodbye");
         assert.equal(home.seen.slice(0, 2), [

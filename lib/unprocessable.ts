@@ -5,6 +5,7 @@ import { problem } from "./problem.js";
 import { headerOf } from "./request.js";
 import { redirectLocal } from "./response.js";
 import { acceptedType } from "./text/accept.js";
+import { isOriginOf } from "./text/origin.js";
 import { statusPhrase } from "./text/status.js";
 import type { JsonMap, RepeatedParams, Request, ResponseMap, Update } from "./types.js";
 
@@ -47,8 +48,8 @@ function flashOf(issues: readonly Issue[], fields: RepeatedParams): JsonMap {
 function formPath(request: Request): string {
   const referer = headerOf(request, "referer") ?? "";
   if (!URL.canParse(referer)) return request.uri;
-  const { host, pathname, search } = new URL(referer);
-  return host === headerOf(request, "host")?.toLowerCase() ? pathname + search : request.uri;
+  const { origin, pathname, search } = new URL(referer);
+  return isOriginOf(origin, headerOf(request, "host") ?? "") ? pathname + search : request.uri;
 }
 
 const item = ({ path, message }: Issue): Html =>

@@ -45,6 +45,7 @@ test("a browser that has sent a form goes back to it, with the issues and what w
 test("the way back is the page that the browser comes from, if it is one of this site", () => {
   assert.is(locationOf(posted({ referer: "https://example.com/join?plan=1#x" })), "/join?plan=1");
   assert.is(locationOf(posted({ referer: "http://example.com:81/x", host: "EXAMPLE.com:81" })), "/x");
+  assert.is(locationOf(posted({ referer: "https://example.com/x", host: "example.com:443" })), "/x");
   for (const referer of [
     "https://evil.com/x",
     "https://example.com.evil.com/",

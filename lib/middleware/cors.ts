@@ -115,7 +115,7 @@ export function preflightResponse(request: Request, origin: string | null, setti
 export function corsResponse(response: Response, origin: string | null, settings: Settings): Response {
   const { headers = {} } = response;
   const isOpen = origin !== null && headers[allowOrigin] === undefined;
-  const told = isOpen ? merged(headers, { [allowOrigin]: origin, ...settings.granted }) : headers;
+  const told = isOpen ? merged({ [allowOrigin]: origin, ...settings.granted }, headers) : headers;
   return { ...response, headers: settings.isForAll ? told : vary(told, "origin") };
 }
 

@@ -2,6 +2,7 @@
 import { decorate } from "../decorate.js";
 import { checkNames, isPlain, wrong } from "../errors.js";
 import { merged, put } from "../map.js";
+import { sessionOptions } from "../session/options.js";
 import type { Decorator } from "../types.js";
 import { withAntiForgery } from "./anti-forgery.js";
 import { withCompression } from "./compression.js";
@@ -93,15 +94,33 @@ const order: readonly Step[] = [
 const isMap = (value: unknown): value is object =>
   typeof value === "object" && value !== null && isPlain(value);
 
-/** Settings over those of the preset: maps are merged, anything else takes the place of what was there. */
+/** Settings over those of the preset: maps are merged, anything else but undefined takes the place of what was there. */
 function over<Settings extends object>(settings: Settings, overrides: object): Settings {
   const all = merged(settings, {});
   for (const [key, value] of Object.entries(overrides)) {
     const given = (settings as Record<string, unknown>)[key];
-    if (value === true && isMap(given)) continue;
+    if (value === undefined || (value === true && isMap(given))) continue;
     put(all, key, isMap(given) && isMap(value) ? over(given, value) : value);
   }
   return all;
+}
+
+/** What is short for options of the session is to be merged as they are. */
+const spelled = ({ session, ...others }: DefaultsOptions): DefaultsOptions => ({
+  ...others,
+  session: session === undefined || typeof session === "boolean" ? session : sessionOptions(session),
+});
+
+const hstsOf = (setting: DefaultsOptions["securityHeaders" | "sslRedirect"]) =>
+  typeof setting === "object" ? setting?.strictTransportSecurity : undefined;
+
+/** Two decorators tell browsers to come by https: what is said to one of them holds for both. */
+function agreed(settings: DefaultsOptions): DefaultsOptions {
+  const { securityHeaders = false, sslRedirect = false } = settings;
+  const strictTransportSecurity = hstsOf(securityHeaders) ?? hstsOf(sslRedirect);
+  if (strictTransportSecurity === undefined) return settings;
+  const told = { strictTransportSecurity };
+  return over(settings, { securityHeaders: securityHeaders && told, sslRedirect: sslRedirect && told });
 }
 
 /**
@@ -125,7 +144,7 @@ export function withDefaults(name: DefaultsName, overrides: DefaultsOptions = {}
     throw wrong("withDefaults", `one of "${Object.keys(presets).join('", "')}" first`, name);
   }
   checkNames("withDefaults", overrides, [...new Set(order.map(({ name }) => name))]);
-  const settings = over(presets[name], overrides);
+  const settings = agreed(over(presets[name], spelled(overrides)));
   const decorators = order.flatMap(({ decoratorOf }) => decoratorOf(settings) ?? []);
   return (handler) => decorate(handler, ...decorators);
 }

@@ -9,7 +9,7 @@ import { jsonMap } from "../json.js";
 import { merged, omitted } from "../map.js";
 import { headerOf } from "../request.js";
 import { type Found, isEmpty, type Keeper, type Kept, keptNow, type Outcome } from "../session/keeper.js";
-import { type SessionOptions, type Settings, settingsOf } from "../session/options.js";
+import { type SessionChoice, type Settings, settingsOf } from "../session/options.js";
 import { readCookie, readCookies } from "../text/cookie.js";
 import {
   type Awaitable,
@@ -19,7 +19,6 @@ import {
   type Request,
   type Response,
   type Session,
-  type SessionStore,
 } from "../types.js";
 import { wholeSession } from "../updates.js";
 
@@ -163,7 +162,7 @@ function sent(
  *
  * `decorate(app, withSession({ type: "memory", expires: 600 }))`
  */
-export function withSession(options: SessionOptions | "memory" | "cookie" | SessionStore = {}): Decorator {
+export function withSession(options: SessionChoice = {}): Decorator {
   const settings = settingsOf(options);
   return around(
     (request) => sessionRequest(request, settings),

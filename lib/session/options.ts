@@ -31,6 +31,9 @@ export type SessionOptions<S = Session> = {
   readonly deadline?: number;
 };
 
+/** What a session is made with: its options, or its type alone. */
+export type SessionChoice = SessionOptions | "memory" | "cookie" | SessionStore;
+
 /** What the options come to. */
 export type Settings = {
   readonly keeper: Keeper;
@@ -144,7 +147,8 @@ function keeperOf(options: SessionOptions, lasting: Lasting, cookie: Cookie, sub
   return storedSessions({ ...lasting, store, deadline, subject, lasts });
 }
 
-const optionsOf = (given: SessionOptions | "memory" | "cookie" | SessionStore): SessionOptions => {
+/** A type by itself is short for the options with it. */
+export const sessionOptions = (given: SessionChoice): SessionOptions => {
   if (typeof given === "string" || isStore(given)) return { type: given };
   if (typeof given !== "object" || given === null) {
     throw wrong(who, 'a map of options, "memory", "cookie" or a store', given);
@@ -159,8 +163,8 @@ const notRenewed = (error: unknown): null => {
 };
 
 /** Checks the options and settles what they leave open. */
-export function settingsOf(given: SessionOptions | "memory" | "cookie" | SessionStore): Settings {
-  const options = optionsOf(given);
+export function settingsOf(given: SessionChoice): Settings {
+  const options = sessionOptions(given);
   check(options);
   const { expires, lifetime } = options;
   const subject = subjectOf(options);

@@ -42,10 +42,10 @@ export function lastElements(text: string, most: number): readonly string[] {
 }
 
 /**
- * `forwarded-pair = token "=" value`, `value = token / quoted-string`, and the semicolon that may follow. Outside of
+ * `forwarded-pair = token "=" value`, `value = token / quoted-string`, and the semicolons around it. Outside of
  * quotes any value without delimiters will do: many proxies write ports and brackets there.
  */
-const pair = /[ \t]*([!#$%&'*+\-.^_`|~\w]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s",;]+))(?:[ \t]*(?:;|$))/y;
+const pair = /[ \t;]*([!#$%&'*+\-.^_`|~\w]+)=(?:"((?:[^"\\]|\\.)*)"|([^\s",;]+))[ \t]*(?:;[ \t;]*|$)/y;
 
 const unquoted = (text: string): string => text.replace(/\\(.)/g, "$1");
 

@@ -173,6 +173,14 @@ test("what the handler says of origins itself stays", () => {
   assert.equal(headers, { "access-control-allow-origin": "*", vary: "origin" });
 });
 
+test("header fields that the handler lets scripts read stay", () => {
+  const headers = headersOf({ origin: friend, exposedHeaders: "x-total" }, from(friend), () =>
+    ok({ "access-control-expose-headers": "link" }),
+  );
+  assert.is(headers["access-control-expose-headers"], "link");
+  assert.is(headers["access-control-allow-origin"], friend);
+});
+
 test("errors have the headers, too", () => {
   const failing = () => {
     throw new Error("a secret");

@@ -7,6 +7,7 @@ import { decorate } from "../../lib/decorate.js";
 import { type DefaultsName, type DefaultsOptions, withDefaults } from "../../lib/middleware/defaults.js";
 import { json, redirectTo } from "../../lib/response.js";
 import { GET, POST, routes } from "../../lib/routes.js";
+import { memoryStore } from "../../lib/stores/memory.js";
 import { client } from "../../lib/testing.js";
 import type { Handler, Response } from "../../lib/types.js";
 import { sessionAssoc } from "../../lib/updates.js";
@@ -79,11 +80,41 @@ test("a secure site goes to https, and its cookie is for this host and https alo
 });
 
 test("a secure site keeps its cookie where other options of the session are given, or none", async () => {
-  for (const session of [{ expires: 60 }, true]) {
+  for (const session of [{ expires: 60 }, true, "memory", memoryStore(), undefined] as const) {
     const visit = client(made("secureSite", { session }));
     const set = await visit("POST", "https://example.com/name", { form: { name: "Ada" } });
     assert.match(cookieOf(set), /^__Host-session=/);
   }
+});
+
+test("undefined says nothing: what the preset has stays", async () => {
+  const visit = client(made("site", { antiForgery: undefined, securityHeaders: undefined }));
+  const response = await visit("POST", "/name", { form: {}, headers: { "sec-fetch-site": "cross-site" } });
+  assert.is(response?.status, 403);
+  assert.is(response?.headers["x-content-type-options"], "nosniff");
+});
+
+test("how long browsers come by https may be said to either decorator that tells them", async () => {
+  const told = async (overrides: DefaultsOptions) => {
+    const response = await client(made("secureSite", overrides))("GET", "https://example.com/");
+    return response?.headers["strict-transport-security"];
+  };
+  const day = { strictTransportSecurity: { maxAge: 86400 } };
+  const none = { strictTransportSecurity: false } as const;
+  assert.is(await told({ sslRedirect: day }), "max-age=86400; includeSubDomains");
+  assert.is(await told({ securityHeaders: day }), "max-age=86400; includeSubDomains");
+  assert.is(await told({ securityHeaders: false, sslRedirect: day }), "max-age=86400; includeSubDomains");
+  assert.is(await told({ sslRedirect: none }), undefined);
+  assert.is(await told({ securityHeaders: none }), undefined);
+  assert.is(await told({ sslRedirect: false }), "max-age=31536000; includeSubDomains");
+});
+
+test("the styles of an error page are those that the policy allows", async () => {
+  const page = await client(made("site"))("GET", "/nowhere", { headers: { accept: "text/html" } });
+  const [, nonce] =
+    /style-src [^;]*'nonce-(.+?)'/.exec(String(page?.headers["content-security-policy"])) ?? [];
+  assert.ok(nonce);
+  assert.ok(String(page?.body).includes(`<style nonce="${nonce}">`));
 });
 
 test("an API reads JSON, tells problems as JSON, and has no session", async () => {
@@ -194,6 +225,14 @@ test("an unknown preset, an unknown name and a wrong option are refused when it 
   assert.throws(() => withDefaults("site", { session: { expires: -1 } }), /withSession: expected a positive/);
   assert.throws(() => withDefaults("site", null as unknown as DefaultsOptions), /a map of options, got null/);
   assert.throws(() => withDefaults("site", { files: true } as unknown as DefaultsOptions), /withFiles/);
+  assert.throws(
+    () => withDefaults("secureSite", { sslRedirect: null } as unknown as DefaultsOptions),
+    /withSslRedirect: expected a map of options, got null/,
+  );
+  assert.throws(
+    () => withDefaults("site", { session: 5 } as unknown as DefaultsOptions),
+    /withSession: expected a map of options, "memory", "cookie" or a store, got 5/,
+  );
   assert.throws(
     () => withDefaults("site", { forwarded: true } as unknown as DefaultsOptions),
     /withForwarded/,

@@ -54,8 +54,21 @@ test("names of any kind are ordinary", () => {
 
 test("anything else is malformed", () => {
   const strange = ["for", "for=", "=1", "for =1", "for= 1", "for=a b", 'for="a', 'for=a"', 'for="a"b', "é=1"];
-  for (const element of [...strange, "for=1;for=2", "For=1;fOR=2", "for=1;;by=2", "for=1;=", 'for="a\\"']) {
+  for (const element of [...strange, "for=1;for=2", "For=1;fOR=2", "for=1;=", 'for="a\\"']) {
     assert.is(parseForwarded(element), undefined, element);
+  }
+});
+
+test("pairs may be empty", () => {
+  const pairs = [
+    ["for", "1.2.3.4"],
+    ["proto", "https"],
+  ];
+  for (const text of ["for=1.2.3.4;;proto=https", ";for=1.2.3.4 ; ;proto=https;;"]) {
+    assert.equal(Object.entries(parseForwarded(text) ?? {}), pairs, text);
+  }
+  for (const text of [";", "for=1.2.3.4 proto=https", "for=1.2.3.4;;proto"]) {
+    assert.is(parseForwarded(text), undefined, text);
   }
 });
 

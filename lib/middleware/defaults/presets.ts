@@ -1,5 +1,5 @@
 /** What `withDefaults` is made with, and what it has where nothing is said. */
-import type { SessionOptions } from "../../session/options.js";
+import type { SessionChoice } from "../../session/options.js";
 import type { Policy } from "../../text/policy.js";
 import type { AntiForgeryOptions } from "../anti-forgery.js";
 import type { CompressionOptions } from "../compression.js";
@@ -38,7 +38,7 @@ export type DefaultsOptions = {
   readonly params?: Setting<ParamsOptions>;
   readonly requestId?: boolean | undefined;
   readonly securityHeaders?: Setting<SecurityHeadersOptions>;
-  readonly session?: Setting<SessionOptions>;
+  readonly session?: Setting<SessionChoice>;
   readonly sslRedirect?: Setting<SslRedirectOptions>;
   readonly stacktrace?: boolean | undefined;
   /** Seconds. */

@@ -1,5 +1,6 @@
 /** The words of the contract as types: the two maps, handlers, decorators, updates, stores. */
 
+/** A value, or a promise of one. */
 export type Awaitable<T> = T | PromiseLike<T>;
 
 /** Anything that JSON can hold. */

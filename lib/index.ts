@@ -85,7 +85,6 @@ export type { StandardSchema } from "./standard-schema.js";
 export { type MemoryOptions, memoryStore } from "./stores/memory.js";
 export type { CookieAttributes } from "./text/cookie.js";
 export type { EventItem } from "./text/event.js";
-export type { NestedParam, NestedParams } from "./text/nested.js";
 export type { Policy } from "./text/policy.js";
 export type { RequestTrace } from "./traced.js";
 export { type Pairs, type Typed, type TypedUpdate, typed } from "./typed.js";
@@ -97,6 +96,8 @@ export {
   type Json,
   type JsonMap,
   type Keep,
+  type NestedParam,
+  type NestedParams,
   next,
   type Params,
   type RepeatedParams,

@@ -13,7 +13,7 @@ export function status(code: number): number {
   return code;
 }
 
-/** Sets a header field, to one value or several; `set-cookie` adds them. */
+/** Sets a header field, to one value or several; `set-cookie` adds them: `[header("x-robots-tag", "noindex"), page]`. */
 export function header(name: string, value: string | readonly string[]): ResponseMap {
   const checked = Array.isArray(value)
     ? value.map((text) => headerValue("header", text))
@@ -52,7 +52,7 @@ export const setCookie = (name: string, value: string, attributes: CookieAttribu
   headers: { "set-cookie": formatCookie(name, value, attributes) },
 });
 
-/** Makes the browser forget a cookie; `path` and `domain` as it was set. */
+/** Makes the browser forget a cookie; `path` and `domain` as it was set: `deleteCookie("theme", { path: "/" })`. */
 export const deleteCookie = (name: string, attributes: CookieAttributes = {}): ResponseMap =>
   setCookie(name, "", { ...attributes, maxAge: 0, expires: new Date(0) });
 
@@ -100,7 +100,7 @@ export function redirectLocal(path: string | undefined, fallback = "/"): Respons
   return redirectTo(isLocal(path) ? path : fallback);
 }
 
-/** 404 with this body. */
+/** 404 with this body: `ANY("*", pageNotFound("No such page"))`. */
 export const pageNotFound = (body: Update = "Not Found"): Update => [404, body];
 
 /** A value as JSON: `json({ ok: true })`. */
@@ -111,7 +111,7 @@ export function json(value: unknown): ResponseMap {
   return { headers: { "content-type": "application/json" }, body };
 }
 
-/** Plain text, never taken for markup. */
+/** Plain text, never taken for markup: `text("1 < 2")`. */
 export function text(body: string): ResponseMap {
   if (typeof body !== "string") throw wrong("text", "a string", body);
   return { headers: { "content-type": "text/plain; charset=utf-8" }, body };

@@ -120,13 +120,19 @@ const builder =
  * @throws TypeError for a pattern that cannot be read.
  */
 export const GET: RouteBuilder = builder("GET");
+/** A route for POST, as `GET` makes them. */
 export const POST: RouteBuilder = builder("POST");
+/** A route for PUT, as `GET` makes them. */
 export const PUT: RouteBuilder = builder("PUT");
+/** A route for PATCH, as `GET` makes them. */
 export const PATCH: RouteBuilder = builder("PATCH");
+/** A route for DELETE, as `GET` makes them. */
 export const DELETE: RouteBuilder = builder("DELETE");
+/** A route for HEAD, where it is to be answered otherwise than by the GET route behind it. */
 export const HEAD: RouteBuilder = builder("HEAD");
+/** A route for OPTIONS, where the standard answer (204 with `allow`) will not do. */
 export const OPTIONS: RouteBuilder = builder("OPTIONS");
-/** A route for every method. */
+/** A route for every method: `ANY("*", pageNotFound())`. */
 export const ANY: RouteBuilder = builder("ANY");
 
 /** Handlers, and arrays of them. */

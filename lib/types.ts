@@ -1,5 +1,6 @@
 /** The words of the contract as types: the two maps, handlers, decorators, updates, stores. */
 
+/** A value, or a promise of one. */
 export type Awaitable<T> = T | PromiseLike<T>;
 
 /** Anything that JSON can hold. */
@@ -20,6 +21,9 @@ export type Upload = {
   readonly size: number;
   readonly path: string;
 };
+/** A text, a list or a map of parameters, as `withNestedParams` makes them of `user[name]` and `tags[]`. */
+export type NestedParam = string | readonly NestedParam[] | NestedParams;
+export type NestedParams = { readonly [name: string]: NestedParam | undefined };
 export type MultipartParams = { readonly [name: string]: unknown };
 export type RouteParams = RepeatedParams | readonly (string | undefined)[];
 export type Cookies = { readonly [name: string]: string | undefined };
@@ -79,6 +83,10 @@ export type Request<S = Session, P = Params> = {
   readonly route?: string | undefined;
   readonly context?: string | undefined;
   readonly pathInfo?: string | undefined;
+  /** Only under `withNestedParams`: query and form, with `user[name]` as maps. */
+  readonly nestedParams?: NestedParams | undefined;
+  /** Only under `withJson`: a JSON body. `valid` gives it a type. */
+  readonly json?: unknown;
   /** Only under `withSecurityHeaders`: what scripts and style elements of the page must say. */
   readonly nonce?: string | undefined;
   /** Only under `withRequestId`. */

@@ -37,6 +37,46 @@ async function install(tarball: string): Promise<void> {
   if (!ok) throw new Error(`npm install fails:\n${stderr}`);
 }
 
+/** A program that takes something from each door. */
+const program = `
+import { type DefaultsOptions, GET, decorate, json, routes, typed, withDefaults } from "composure";
+import { fromFetch, toFetch } from "composure/fetch";
+import { client } from "composure/testing";
+import { websocket } from "composure/websocket";
+
+const options: DefaultsOptions = { session: { expires: 600 }, errors: { handler: (_, { status }) => status } };
+const my = typed<{ name?: string }>();
+const app = decorate(
+  routes(
+    my.GET("/:id", ({ params, session }) => params.id.concat(session.name ?? "")),
+    GET("/chat", websocket({ message: (socket, data) => socket.send(data) })),
+    GET("/json", (request) => json({ json: request.json, id: request.requestId })),
+  ),
+  withDefaults("site", options),
+);
+client(fromFetch(toFetch(app)));
+`;
+
+/** Compiles a program beside the installed package as the strictest of users do. */
+function compile(source: string, moduleResolution: string) {
+  const modules = join(root, "node_modules");
+  const compilerOptions = {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: false,
+    noEmit: true,
+    target: "es2022",
+    module: moduleResolution === "bundler" ? "esnext" : moduleResolution,
+    moduleResolution,
+    types: ["node"],
+    typeRoots: [join(modules, "@types")],
+  };
+  writeFileSync(join(app, "app.ts"), source);
+  writeFileSync(join(app, "tsconfig.json"), JSON.stringify({ compilerOptions, files: ["app.ts"] }));
+  const tsc = join(modules, "typescript", "bin", "tsc");
+  return run(process.execPath, [tsc, "-p", app], { cwd: app, limit: 60 });
+}
+
 /** Runs a server until `use` is done with it, then ends it as an operator would. */
 async function serving(file: string, use: (url: string) => Promise<void>): Promise<number | null> {
   const child = spawn(process.execPath, [file], {
@@ -99,6 +139,14 @@ if (existsSync("dist/index.js")) {
     const { ok, stderr } = await run(process.execPath, ["--input-type=module", "--eval", code], { cwd: app });
     assert.ok(ok, stderr);
   });
+  for (const resolution of ["nodenext", "bundler"]) {
+    test(`the declarations compile without optional packages, strictly, in ${resolution} resolution`, async () => {
+      const { ok, stdout } = await compile(program, resolution);
+      assert.is(stdout, "");
+      assert.ok(ok);
+    });
+  }
+
   test("a WebSocket without the package ws is a 500 that says what to install", async () => {
     const code = `
       import { serve } from "composure";

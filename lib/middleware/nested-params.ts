@@ -2,8 +2,8 @@
 import { around, then } from "../decorate.js";
 import { checkNames, httpError, wrong } from "../errors.js";
 import { empty } from "../lazy.js";
-import { type NestedParams, nest } from "../text/nested.js";
-import type { Awaitable, Decorator, RepeatedParams, Request } from "../types.js";
+import { nest } from "../text/nested.js";
+import type { Awaitable, Decorator, NestedParams, RepeatedParams, Request } from "../types.js";
 import { paramsRequest, textFields } from "./params.js";
 
 export type NestedParamsOptions = {

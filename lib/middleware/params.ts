@@ -10,7 +10,7 @@ import type { Awaitable, Decorator, Params, RepeatedParams, Request } from "../t
 
 export type ParamsOptions = {
   /** The most bytes that a form may have; 1 MiB. */
-  readonly limit?: number;
+  readonly limit?: number | undefined;
 };
 
 const isText = (value: unknown): boolean =>

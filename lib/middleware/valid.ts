@@ -45,9 +45,7 @@ const fieldsOf = ({ formParams, multipartParams }: RouteRequest): RepeatedParams
 });
 
 function paramsOf({ params, nestedParams, routeParams }: RouteRequest): unknown {
-  return nestedParams === undefined
-    ? params
-    : { ...(nestedParams as object), ...lastOf(routeParams as RepeatedParams) };
+  return nestedParams === undefined ? params : { ...nestedParams, ...lastOf(routeParams as RepeatedParams) };
 }
 
 const isEmpty = (body: RouteRequest["body"]): boolean =>

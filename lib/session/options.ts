@@ -11,24 +11,38 @@ import { sealedSessions } from "./sealed.js";
 import { storedSessions } from "./stored.js";
 
 export type SessionCookie = {
-  readonly name?: string;
-  readonly path?: string;
-  readonly httpOnly?: boolean;
-  readonly sameSite?: "strict" | "lax" | "none";
-  readonly secure?: boolean | "auto";
-  readonly domain?: string;
-  readonly partitioned?: boolean;
-  readonly maxAge?: number;
+  /** "composure-session". */
+  readonly name?: string | undefined;
+  /** "/". */
+  readonly path?: string | undefined;
+  /** Whether scripts cannot read it; true. */
+  readonly httpOnly?: boolean | undefined;
+  /** "lax". */
+  readonly sameSite?: "strict" | "lax" | "none" | undefined;
+  /** Whether it is sent by https only; "auto": where the request came by https. */
+  readonly secure?: boolean | "auto" | undefined;
+  /** None: this host alone. */
+  readonly domain?: string | undefined;
+  /** False. */
+  readonly partitioned?: boolean | undefined;
+  /** Seconds that it outlasts the browser; none: it ends with the browser. */
+  readonly maxAge?: number | undefined;
 };
 
 export type SessionOptions<S = Session> = {
-  readonly type?: "memory" | "cookie" | SessionStore;
-  readonly expires?: number;
-  readonly lifetime?: number;
-  readonly keys?: Secret | readonly Secret[];
-  readonly subject?: (session: S) => string | undefined;
-  readonly cookie?: SessionCookie;
-  readonly deadline?: number;
+  /** "memory", "cookie" (sealed in the browser), or a store; "memory". */
+  readonly type?: "memory" | "cookie" | SessionStore | undefined;
+  /** Idle timeout in seconds, renewed by each request; none. */
+  readonly expires?: number | undefined;
+  /** Absolute timeout in seconds from the creation; none. */
+  readonly lifetime?: number | undefined;
+  /** For "cookie": one secret or several, the newest first, each of at least 32 bytes; needed in production. */
+  readonly keys?: Secret | readonly Secret[] | undefined;
+  /** Whose session it is; when it changes, the id does. */
+  readonly subject?: ((session: S) => string | undefined) | undefined;
+  readonly cookie?: SessionCookie | undefined;
+  /** Seconds that each call to a store may take; 3. */
+  readonly deadline?: number | undefined;
 };
 
 /** What a session is made with: its options, or its type alone. */

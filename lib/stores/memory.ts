@@ -46,7 +46,7 @@ const untilOf = ({ ttl }: Keep, now: number): number =>
 
 export type MemoryOptions = {
   /** How many records are kept at most; past it, the one used longest ago goes first. Default 100,000. */
-  readonly max?: number;
+  readonly max?: number | undefined;
 };
 
 /**

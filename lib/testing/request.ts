@@ -7,16 +7,18 @@ type Value = string | number | boolean;
 type Values = { readonly [name: string]: Value | readonly Value[] | undefined };
 
 export type RequestOptions = {
-  readonly headers?: { readonly [name: string]: string };
+  /** Header fields by name. */
+  readonly headers?: { readonly [name: string]: string } | undefined;
   /** Query parameters, added to those of the target. */
-  readonly query?: Values;
+  readonly query?: Values | undefined;
   /** An urlencoded form as the body. */
-  readonly form?: Values;
+  readonly form?: Values | undefined;
   /** A JSON value as the body. */
   readonly json?: unknown;
-  readonly body?: RequestBody;
+  /** Any other body. */
+  readonly body?: RequestBody | undefined;
   /** Cookies by name. */
-  readonly cookies?: { readonly [name: string]: string };
+  readonly cookies?: { readonly [name: string]: string } | undefined;
 };
 
 const typedBody = ({ form, json, body }: RequestOptions): { type?: string; body?: RequestBody } => {

@@ -1,10 +1,6 @@
 /** Names with brackets, `user[name]` and `tags[]`, as maps and lists. */
 import { httpError } from "../errors.js";
-import type { RepeatedParams } from "../types.js";
-
-/** A text, a list or a map of parameters. */
-export type NestedParam = string | readonly NestedParam[] | NestedParams;
-export type NestedParams = { readonly [name: string]: NestedParam | undefined };
+import type { NestedParams, RepeatedParams } from "../types.js";
 
 type Growing = string | Growing[] | GrowingMap;
 type GrowingMap = { [name: string]: Growing };

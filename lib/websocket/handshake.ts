@@ -49,18 +49,18 @@ const malformed = refusal(400, "The WebSocket handshake is malformed");
  * Whether a page of another site asks. It would do so with its visitor's cookies, and no rule of browsers keeps it
  * from reading the answers (section 10.2). Only the host is compared: behind a proxy the scheme may be another.
  */
-function isForeign(request: Request, origins: readonly string[]): boolean {
+function isForeign(request: Request, trusted: readonly string[]): boolean {
   const origin = headerOf(request, "origin");
-  if (origin === undefined || origins.includes(origin)) return false;
+  if (origin === undefined || trusted.includes(origin)) return false;
   return !isOriginOf(origin, headerOf(request, "host") ?? "");
 }
 
 const forbidden = refusal(403, "This WebSocket is not for pages of other sites");
 
 /** The response that refuses a handshake; undefined for one that is right. */
-export function refusalOf(request: Request, origins: readonly string[]): Refusal | undefined {
+export function refusalOf(request: Request, trusted: readonly string[]): Refusal | undefined {
   if (isOther(request)) return upgradeRequired;
   if (isMalformed(request)) return malformed;
-  if (isForeign(request, origins)) return forbidden;
+  if (isForeign(request, trusted)) return forbidden;
   return undefined;
 }

@@ -5,7 +5,7 @@ import { isOriginField } from "../text/origin.js";
 
 export type WebSocketOptions = {
   /** Other sites whose pages may connect, such as `"https://app.example.com"`; none by default. */
-  readonly origins?: readonly string[] | undefined;
+  readonly trustedOrigins?: readonly string[] | undefined;
   /** Subprotocols that are spoken here, the preferred one first; none by default. */
   readonly protocols?: readonly string[] | undefined;
   /** Bytes that a message may have; 1 MiB by default. A longer one ends the connection with code 1009. */
@@ -38,10 +38,10 @@ function secondsOf(ping: number): number {
 
 /** @throws TypeError for a wrong option. */
 export function settingsOf(options: WebSocketOptions): Settings {
-  checkNames("websocket", options, ["origins", "protocols", "maxPayload", "ping"]);
-  const { origins = [], protocols = [], maxPayload = 2 ** 20, ping = 30 } = options;
+  checkNames("websocket", options, ["trustedOrigins", "protocols", "maxPayload", "ping"]);
+  const { trustedOrigins = [], protocols = [], maxPayload = 2 ** 20, ping = 30 } = options;
   return {
-    origins: allOf("origins", origins, isOriginField, '"https://example.com"'),
+    trustedOrigins: allOf("trustedOrigins", trustedOrigins, isOriginField, '"https://example.com"'),
     protocols: allOf("protocols", protocols, isToken, '"chat.v1"'),
     maxPayload: bytesOf(maxPayload),
     ping: secondsOf(ping),

@@ -39,7 +39,7 @@ export type WebSocketUpdate = (request: Request) => ResponseMap<never>;
  * - `error(socket, error)`: a handler failed, which ends the connection with 1011; or the other side broke the protocol
  *
  * Options:
- * - `origins`: other sites whose pages may connect, exactly as browsers name them; none
+ * - `trustedOrigins`: other sites whose pages may connect, exactly as browsers name them; none
  * - `protocols`: the subprotocols spoken here, the preferred one first; none
  * - `maxPayload`: bytes that a message may have; 1 MiB. A longer one ends the connection with 1009
  * - `ping`: seconds between pings; 30. Who has sent nothing by the next one is cut
@@ -50,9 +50,9 @@ export type WebSocketUpdate = (request: Request) => ResponseMap<never>;
  */
 export function websocket(handlers: WebSocketHandlers, options: WebSocketOptions = {}): WebSocketUpdate {
   checkHandlers(handlers);
-  const { origins, protocols, maxPayload, ping } = settingsOf(options);
+  const { trustedOrigins, protocols, maxPayload, ping } = settingsOf(options);
   return (request) => {
-    const refusal = refusalOf(request, origins);
+    const refusal = refusalOf(request, trustedOrigins);
     if (refusal !== undefined) return refusal;
     checkServer(request);
     const upgrade = ({ headers, report, ...handover }: Handover) => {

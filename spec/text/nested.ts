@@ -2,8 +2,8 @@
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type NestedParam, nest } from "../../lib/text/nested.js";
-import type { RepeatedParams } from "../../lib/types.js";
+import { nest } from "../../lib/text/nested.js";
+import type { NestedParam, RepeatedParams } from "../../lib/types.js";
 
 /** The same with ordinary prototypes, after a look that there were none. */
 function plain(value: NestedParam | undefined): unknown {

@@ -123,3 +123,8 @@ export const wrongPlain = [
   // @ts-expect-error true is no update
   GET("/", () => true),
 ];
+
+/** An option may be left open by undefined, as `process.env` gives it. */
+const secret: string | undefined = process.env.SECRET;
+my.withSession({ expires: undefined, lifetime: undefined, subject: undefined, keys: secret });
+withSession({ type: undefined, cookie: { name: undefined, domain: undefined }, deadline: undefined });

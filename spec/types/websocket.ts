@@ -30,4 +30,4 @@ websocket({ onmessage() {} });
 // @ts-expect-error a message is text or bytes
 websocket({ open: (socket) => socket.send({ hello: "there" }) });
 // @ts-expect-error origins are a list
-websocket({}, { origins: "https://example.com" });
+websocket({}, { trustedOrigins: "https://example.com" });

@@ -57,7 +57,7 @@ if (!hasBrowser) {
   test("a page talks with its site, which knows its session, and other sites may not", async () => {
     const home = await site("home");
     const other = await site("other");
-    const friend = await site("friend", { origins: [home.url] });
+    const friend = await site("friend", { trustedOrigins: [home.url] });
     try {
       await browsing(async (browser) => {
         const page = await browser.newPage();

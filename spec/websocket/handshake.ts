@@ -106,9 +106,9 @@ test("pages of the same host may connect, by any scheme, and whoever is no brows
 
 test("other origins may be named, exactly", () => {
   const origins = ["https://app.example.com", "capacitor://localhost", "null"];
-  for (const origin of origins) assert.is(answer({ origin }, { origins }).status, 200);
+  for (const origin of origins) assert.is(answer({ origin }, { trustedOrigins: origins }).status, 200);
   for (const origin of ["https://app.example.com:443", "http://app.example.com", "https://APP.example.com"]) {
-    assert.is(answer({ origin }, { origins }).status, 403);
+    assert.is(answer({ origin }, { trustedOrigins: origins }).status, 403);
   }
 });
 
@@ -143,14 +143,14 @@ test("handlers are functions of these names", () => {
 
 test("options are checked when it is made", () => {
   const wrongs: [object, RegExp][] = [
-    [{ origin: "x" }, /expected options among origins, protocols, maxPayload, ping, got "origin"/],
+    [{ origin: "x" }, /expected options among trustedOrigins, protocols, maxPayload, ping, got "origin"/],
     [
-      { origins: "https://a" },
-      /an array of strings such as "https:\/\/example.com" as "origins", got "https:/,
+      { trustedOrigins: "https://a" },
+      /an array of strings such as "https:\/\/example.com" as "trustedOrigins", got "https:/,
     ],
-    [{ origins: ["https://a/"] }, /as "origins", got "https:\/\/a\/"/],
-    [{ origins: ["*"] }, /as "origins", got "\*"/],
-    [{ origins: [undefined] }, /as "origins", got undefined/],
+    [{ trustedOrigins: ["https://a/"] }, /as "trustedOrigins", got "https:\/\/a\/"/],
+    [{ trustedOrigins: ["*"] }, /as "trustedOrigins", got "\*"/],
+    [{ trustedOrigins: [undefined] }, /as "trustedOrigins", got undefined/],
     [{ protocols: ["a b"] }, /an array of strings such as "chat.v1" as "protocols", got "a b"/],
     [{ maxPayload: 0 }, /a whole number of bytes from 1 to 2147483647 as "maxPayload", got 0/],
     [{ maxPayload: 2 ** 31 }, /as "maxPayload", got 2147483648/],
@@ -162,7 +162,7 @@ test("options are checked when it is made", () => {
     [{ ping: "30" }, /as "ping", got "30"/],
   ];
   for (const [options, message] of wrongs) assert.throws(() => websocket({}, options), message);
-  websocket({}, { origins: undefined, protocols: ["chat.v1"], maxPayload: 1, ping: 0.5 });
+  websocket({}, { trustedOrigins: undefined, protocols: ["chat.v1"], maxPayload: 1, ping: 0.5 });
 });
 
 test("a server that has no listener to the upgrade is told", () => {

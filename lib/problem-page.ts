@@ -3,10 +3,10 @@ import { type Html, html } from "./html.js";
 import { statusPhrase } from "./text/status.js";
 
 /**
- * The page of a status and what there is to say about it. It can be read without its styles, too, where a policy
- * forbids them: the colours of light and dark come from the browser.
+ * The page of a status and what there is to say about it; its styles are allowed by the nonce of the request. It can be
+ * read without them, too, where a policy forbids them: the colours of light and dark come from the browser.
  */
-export function problemPage(status: number, message: string): Html {
+export function problemPage(status: number, message: string, nonce?: string): Html {
   const phrase = statusPhrase(status);
   return html`<!doctype html>
 <html lang="en">
@@ -15,7 +15,7 @@ export function problemPage(status: number, message: string): Html {
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <meta name="color-scheme" content="light dark">
   <title>${status} ${phrase}</title>
-  <style>
+  <style${nonce !== undefined && html` nonce="${nonce}"`}>
     body { display: grid; min-height: 100svh; margin: 0; place-items: center; font: 1.125rem/1.5 system-ui, sans-serif }
     main { max-width: 34rem; padding: 2rem }
     h1 { margin: 0; font-size: 1.75rem; line-height: 1.2; text-wrap: balance }

@@ -69,7 +69,7 @@ function standardUpdate(request: Request, { status, message }: Problem): Update 
   const offered = sendsJson(request) ? typesOfPrograms : types;
   const type = acceptedType(headerOf(request, "accept"), offered) ?? "text/plain";
   if (type === "text/plain") return text(message);
-  return type === "text/html" ? problemPage(status, message) : details(status, message);
+  return type === "text/html" ? problemPage(status, message, request.nonce) : details(status, message);
 }
 
 const isText = (value: unknown): boolean => typeof value === "string" || typeof value === "number";

@@ -1,7 +1,7 @@
 /** Files as they are opened, and streams that keep to their length. */
 import type { Stats } from "node:fs";
 import { type FileHandle, open, readlink } from "node:fs/promises";
-import { type Readable, Transform } from "node:stream";
+import { pipeline, type Readable, Transform } from "node:stream";
 import { isPiece } from "./bodies.js";
 import { wrong } from "./errors.js";
 import type { FileBody } from "./types.js";
@@ -66,3 +66,7 @@ export function exactly(length: number | undefined): Transform {
     flush: (done) => done(length === undefined || sent === length ? null : misfit()),
   });
 }
+
+/** A file's stream that fails where the file is cut short meanwhile, for those who announce no length. */
+export const unabridged = ({ source, size }: Exclude<Content, Uint8Array>): Readable =>
+  pipeline(source, exactly(size), () => {});

@@ -1,6 +1,6 @@
 /** Compressing bodies, at once or piece by piece. */
 import { pipeline, Readable, Writable } from "node:stream";
-import { isPiece } from "./bodies.js";
+import { heard, isPiece } from "./bodies.js";
 import type { Coder, Coding } from "./compress/codings.js";
 import { wrong } from "./errors.js";
 import type { Awaitable } from "./types.js";
@@ -40,6 +40,7 @@ const inlet = (coder: Coder, kind: number): Writable =>
  * and where it is destroyed the source is.
  */
 export function compressing(source: Readable, { stream, flush }: Coding): Readable {
+  heard(source);
   let coder: Coder | undefined;
   const fail = (error?: Error | null) => error && to.destroy(error);
   const begin = (): Coder => {

@@ -1,6 +1,6 @@
 /** Server-sent events: an iterable as a response that stays open. */
 import { Readable } from "node:stream";
-import { release } from "./bodies.js";
+import { heard, release } from "./bodies.js";
 import { checkNames, wrong } from "./errors.js";
 import { type EventItem, eventText, retryOf } from "./text/event.js";
 import type { ResponseMap } from "./types.js";
@@ -115,6 +115,6 @@ export function events(source: EventItems, options: EventsOptions = {}): Respons
   checkOptions(options);
   return {
     headers: { "content-type": "text/event-stream", "cache-control": "no-store", "x-accel-buffering": "no" },
-    body: streamOf(asSource(source), options),
+    body: streamOf(heard(asSource(source)), options),
   };
 }

@@ -1,7 +1,7 @@
 /** Files as they are opened, and streams that keep to their length. */
-import type { Stats } from "node:fs";
+import { constants, type Stats } from "node:fs";
 import { type FileHandle, open, readlink } from "node:fs/promises";
-import { type Readable, Transform } from "node:stream";
+import { pipeline, type Readable, Transform } from "node:stream";
 import { isPiece } from "./bodies.js";
 import { wrong } from "./errors.js";
 import type { FileBody } from "./types.js";
@@ -29,10 +29,13 @@ async function isSame(handle: FileHandle, found: Stats, { file, size, changed }:
   return place === file && found.size === size && found.mtimeMs === changed;
 }
 
+/** So that a pipe that has come in the file's place is refused, where to open it would wait for whoever writes to it. */
+const flags = constants.O_RDONLY | constants.O_NONBLOCK;
+
 /** Opens a file, or the part of it that is to be sent. */
 export async function openFile(body: FileBody): Promise<Content> {
   const { file, part } = body;
-  const handle = await open(file);
+  const handle = await open(file, flags);
   try {
     const found = await handle.stat();
     if (!found.isFile()) throw new Error(`Expected a file at ${file}, got a folder or device`);
@@ -66,3 +69,7 @@ export function exactly(length: number | undefined): Transform {
     flush: (done) => done(length === undefined || sent === length ? null : misfit()),
   });
 }
+
+/** A file's stream that fails where the file is cut short meanwhile, for those who announce no length. */
+export const unabridged = ({ source, size }: Exclude<Content, Uint8Array>): Readable =>
+  pipeline(source, exactly(size), () => {});

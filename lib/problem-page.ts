@@ -3,8 +3,8 @@ import { type Html, html } from "./html.js";
 import { statusPhrase } from "./text/status.js";
 
 /**
- * The page of a status and what there is to say about it; the nonce is for a policy that asks for one. It can be read
- * without its styles, too, where a policy forbids them: the colours of light and dark come from the browser.
+ * The page of a status and what there is to say about it; its styles are allowed by the nonce of the request. It can be
+ * read without them, too, where a policy forbids them: the colours of light and dark come from the browser.
  */
 export function problemPage(status: number, message: string, nonce?: string): Html {
   const phrase = statusPhrase(status);

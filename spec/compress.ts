@@ -136,6 +136,15 @@ test("a source that fails, or ends before its time, fails what is made of it", a
   assert.is((await buffer(body).catch((error) => error)).code, "ERR_STREAM_PREMATURE_CLOSE");
 });
 
+test("a source that fails before it is read is heard of by whoever reads, and ends no process", async () => {
+  const failed = new ReadableStream({ start: (controller) => controller.error(new Error("no more")) });
+  for (const make of [() => Readable.fromWeb(failed), () => new Readable().destroy(new Error("no more"))]) {
+    const body = compressing(make(), gzip);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.is(await buffer(body).catch(({ message }) => message), "no more");
+  }
+});
+
 test("a piece that is neither text nor bytes is refused", async () => {
   const body = compressing(Readable.from(["tea", 7]), gzip);
   const failure = await buffer(body).catch((error) => error);

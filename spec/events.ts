@@ -107,6 +107,15 @@ test("a source that fails fails the stream, at its first item too", async () => 
   assert.match(await sent(failing()).catch((error) => error.message), "no more");
 });
 
+test("a stream that fails before it is read is heard of by whoever reads, and ends no process", async () => {
+  const failed = new ReadableStream({ start: (controller) => controller.error(new Error("no more")) });
+  for (const make of [() => failed, () => new Readable().destroy(new Error("no more"))]) {
+    const body = bodyOf(events(make()));
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.is(await text(body).catch(({ message }) => message), "no more");
+  }
+});
+
 test("a source whose end fails tells of it", async () => {
   const source = {
     [Symbol.iterator]: () => ({

@@ -7,7 +7,7 @@ import { around, then } from "../decorate.js";
 import { checkNames, wrong } from "../errors.js";
 import { SentFile } from "../file.js";
 import { merged, omitted } from "../map.js";
-import { openFile } from "../pieces.js";
+import { openFile, unabridged } from "../pieces.js";
 import { headerOf } from "../request.js";
 import { acceptedEncoding } from "../text/accept.js";
 import type {
@@ -93,11 +93,11 @@ function codedHeaders(headers: ResponseHeaders, encoding: string): ResponseHeade
   return merged(omitted(headers, untrue), own);
 }
 
-/** A file is opened when its first piece is asked for. */
+/** A file is opened when its first piece is asked for; one that is cut short meanwhile fails. */
 async function* piecesOf(file: FileBody): AsyncGenerator<Uint8Array> {
   const content = await openFile(file);
   if (content instanceof Uint8Array) yield content;
-  else yield* content.source;
+  else yield* unabridged(content);
 }
 
 function codedBody(body: ResponseBody, coding: Coding): Awaitable<ResponseBody> {

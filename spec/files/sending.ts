@@ -1,8 +1,12 @@
 /** Files over a real wire: parts, what changes while it is sent, and clients that leave. */
+import { execFileSync } from "node:child_process";
 import {
+  closeSync,
+  constants,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   renameSync,
   rmSync,
@@ -221,6 +225,23 @@ if (existsSync("/proc/self/fd")) {
     await serving(interrupted(turn), async ({ url, lines }) => {
       assert.is((await fetch(`${url}/kept/page.txt`)).status, 500);
       assert.match(String(lines[0]?.[0]), /has changed since it was looked at/);
+    });
+  });
+
+  test("a pipe in the place of the file is refused, and nobody waits for its writer", async () => {
+    const path = put("pub/pipe.txt", digits);
+    const turn = (): void => {
+      unlinkSync(path);
+      execFileSync("mkfifo", [path]);
+    };
+    await serving(interrupted(turn), async ({ url, lines }) => {
+      try {
+        const answer = await fetch(`${url}/pipe.txt`, { signal: AbortSignal.timeout(2000) });
+        assert.is(answer.status, 500);
+        assert.match(String(lines[0]?.[0]), /got a folder or device/);
+      } finally {
+        closeSync(openSync(path, constants.O_RDWR | constants.O_NONBLOCK));
+      }
     });
   });
 

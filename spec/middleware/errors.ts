@@ -187,6 +187,15 @@ test("the page shows the message as text, and nothing that is not meant for the 
   assert.not.match(pageOf(new Error("secret")), /secret|<p>/);
 });
 
+test("the page's styles are allowed by the nonce of the request, if it has one", () => {
+  const styleOf = (nonce: string | undefined) =>
+    /<style.*?>/.exec(
+      String((answers(() => null)({ ...get, nonce, headers: { accept: "text/html" } }) as Response).body),
+    )?.[0];
+  assert.is(styleOf("c2VjcmV0"), '<style nonce="c2VjcmV0">');
+  assert.is(styleOf(undefined), "<style>");
+});
+
 test("a 405 keeps its methods in every type, and OPTIONS its 204", () => {
   const app = routes(GET("/a%20b", "Home"));
   for (const accept of ["text/plain", "text/html", "application/json"]) {

@@ -6,6 +6,7 @@ import { decorate } from "../../lib/decorate.js";
 import { httpError } from "../../lib/errors.js";
 import { withErrors } from "../../lib/middleware/errors.js";
 import { withHeaders } from "../../lib/middleware/headers.js";
+import { withSecurityHeaders } from "../../lib/middleware/security-headers.js";
 import { withStacktrace } from "../../lib/middleware/stacktrace.js";
 import { GET, routes } from "../../lib/routes.js";
 import { serve } from "../../lib/server.js";
@@ -28,6 +29,7 @@ const app = inEnvironment("development", () =>
     ),
     withStacktrace(),
     withErrors(),
+    withSecurityHeaders(),
   ),
 );
 

@@ -2,7 +2,7 @@
 import { pipeline, type Readable } from "node:stream";
 import { isFile, readable, release } from "../../bodies.js";
 import { put } from "../../map.js";
-import { exactly, openFile } from "../../pieces.js";
+import { exactly, openFile, unabridged } from "../../pieces.js";
 import { complete } from "../../sendable.js";
 import type { Awaitable, FileBody, Response, ResponseBody, ResponseHeaders } from "../../types.js";
 import { vary } from "../../vary.js";
@@ -73,7 +73,7 @@ async function sendFile(res: Outgoing, file: FileBody): Promise<void> {
     end(res, content);
   } else {
     res.setHeader("content-length", content.size);
-    pipe(res, content.source);
+    pipe(res, unabridged(content));
   }
 }
 

@@ -1,5 +1,7 @@
 /** The middleware that most apps have, each as its users write it, over a real wire. */
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:http2";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -164,6 +166,26 @@ test("compression shrinks texts, files and streams", () => {
     assert.equal([head.headers.get("content-length"), head.headers.get("content-encoding")], ["6000", null]);
     assert.equal(lines, []);
   });
+});
+
+test("a file that is cut short while compression reads it never ends as if it were whole", () => {
+  const path = join(folder, "cut.txt");
+  writeFileSync(path, randomBytes(2 ** 24).toString("hex"));
+  return serving(
+    decorate(
+      () => ({ status: 200, headers: { "content-type": "text/plain" }, body: file(path) }),
+      fromConnect(compression()),
+    ),
+    async ({ port }) => {
+      const socket = dial(port, asking("GET /", "accept-encoding: gzip"));
+      const sent = allOf(socket);
+      await once(socket, "data");
+      socket.pause();
+      truncateSync(path, 1000);
+      socket.resume();
+      assert.not.ok((await sent).endsWith("\r\n0\r\n\r\n"));
+    },
+  );
 });
 
 test("what compression has made of a plain call is plain data", async () => {

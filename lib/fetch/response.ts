@@ -63,6 +63,12 @@ function fieldsOf(headers: ResponseHeaders, length: number | undefined): Headers
   return fields;
 }
 
+/** A response that wants the connection would else be an empty one, and nobody would know why. */
+function checkUpgrade({ upgrade }: Response): void {
+  if (upgrade === undefined) return;
+  throw new Error("toFetch: a web response cannot take its connection over, as WebSockets do. Serve them by serve");
+}
+
 /**
  * The web response of a response map, by the rules of the edge.
  *
@@ -76,6 +82,7 @@ export async function webResponse(
   try {
     const isHead = request.method === "HEAD";
     const complete = sendable(response);
+    checkUpgrade(complete);
     const answer = isHead ? (headResponse(complete) as Response) : complete;
     const { status, headers } = answer;
     const body = isBare(status) ? null : (answer.body ?? null);

@@ -66,7 +66,9 @@ function fieldsOf(headers: ResponseHeaders, length: number | undefined): Headers
 /** A response that wants the connection would else be an empty one, and nobody would know why. */
 function checkUpgrade({ upgrade }: Response): void {
   if (upgrade === undefined) return;
-  throw new Error("toFetch: a web response cannot take its connection over, as WebSockets do. Serve them by serve");
+  throw new Error(
+    "toFetch: a web response cannot take its connection over, as WebSockets do. Serve them by serve",
+  );
 }
 
 /**

@@ -4,7 +4,7 @@ import { isFile, readable, release } from "../bodies.js";
 import { announced, isBare, isFraming, lengthOfNothing } from "../framing.js";
 import { headResponse } from "../middleware/head.js";
 import { exactly, openFile } from "../pieces.js";
-import { sendable } from "../sendable.js";
+import { isTakeover, sendable } from "../sendable.js";
 import type { Request, Response, ResponseBody, ResponseHeaders } from "../types.js";
 import { type WebResponse, webStream } from "./web.js";
 
@@ -64,8 +64,8 @@ function fieldsOf(headers: ResponseHeaders, length: number | undefined): Headers
 }
 
 /** A response that wants the connection would else be an empty one, and nobody would know why. */
-function checkUpgrade({ upgrade }: Response): void {
-  if (upgrade === undefined) return;
+function checkUpgrade(response: Response): void {
+  if (!isTakeover(response)) return;
   throw new Error(
     "toFetch: a web response cannot take its connection over, as WebSockets do. Serve them by serve",
   );

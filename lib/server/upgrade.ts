@@ -6,7 +6,7 @@ import { type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { logError } from "../log.js";
-import { sendable } from "../sendable.js";
+import { isTakeover, sendable, type Takeover } from "../sendable.js";
 import type { Response } from "../types.js";
 import { fieldsOf } from "./request.js";
 import { type Exchange, giveUp, send } from "./send.js";
@@ -84,18 +84,16 @@ export const upgraderOf = (answer: Answer): Upgrader =>
     });
   };
 
+async function handOver({ req, request, log, isLast }: Exchange, response: Takeover): Promise<void> {
+  sendable(response);
+  const { headers = {} } = response;
+  const over = response.upgrade({ req, headers, report: (error) => logError(log, error, request) });
+  if (isLast) req.socket.emit("closing");
+  await over;
+}
+
 /** Hands the connection over to a response that asks for it, and sends any other. */
 export function sendOrUpgrade(exchange: Exchange, response: Response): void {
-  const { req, request, log, isLast } = exchange;
-  const { upgrade, headers = {} } = response;
-  if (typeof upgrade !== "function") {
-    send(exchange, response);
-    return;
-  }
-  const handOver = async () => {
-    sendable(response);
-    await upgrade({ req, headers, report: (error) => logError(log, error, request) });
-  };
-  handOver().catch((error) => giveUp(exchange, error));
-  if (isLast) req.socket.emit("closing");
+  const answer = async () => (isTakeover(response) ? handOver(exchange, response) : send(exchange, response));
+  answer().catch((error) => giveUp(exchange, error));
 }

@@ -67,6 +67,7 @@ test("a malformed handshake is 400", () => {
     { "sec-websocket-protocol": "" },
     { "sec-websocket-protocol": "a,,b" },
     { "sec-websocket-protocol": "a, a" },
+    { "sec-websocket-protocol": "a b" },
   ];
   for (const other of others) {
     const { status, body, upgrade } = answer(other);

@@ -45,14 +45,11 @@ function headOf({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buff
   return Buffer.from(`${head}\r\n`, "latin1");
 }
 
-/** How many fields of a request Node keeps; 0 for all. */
-const mostFields = ({ maxHeadersCount }: Server): number =>
-  (maxHeadersCount ?? 1000) || Number.POSITIVE_INFINITY;
-
 /** Has Node read the request once more, as an ordinary one. */
 function readAgain(server: Server, req: IncomingMessage, socket: Socket): void {
-  // Were its length among the fields that Node dropped, its body would pass for a request.
-  if (req.rawHeaders.length / 2 >= mostFields(server)) {
+  // Node keeps so many fields, or all. Were the length among those that it dropped, the body would pass for a request.
+  const most = server.maxHeadersCount ?? 1000;
+  if (most > 0 && req.rawHeaders.length / 2 >= most) {
     socket.destroy();
     return;
   }
@@ -85,8 +82,7 @@ export const upgraderOf = (answer: Answer): Upgrader =>
   };
 
 async function handOver({ req, request, log, isLast }: Exchange, response: Takeover): Promise<void> {
-  sendable(response);
-  const { headers = {} } = response;
+  const { headers } = sendable(response);
   const over = response.upgrade({ req, headers, report: (error) => logError(log, error, request) });
   if (isLast) req.socket.emit("closing");
   await over;

@@ -34,7 +34,7 @@ export function whenOver(closing: Closing, signal: AbortSignal | undefined, act:
 
 /** What Node's request and response, of HTTP/1 or HTTP/2, tell of how the response ended. */
 export type Ended = {
-  readonly req: { readonly socket?: { readonly destroyed: boolean } };
+  readonly req: { readonly socket?: { readonly destroyed: boolean; readonly writableFinished: boolean } };
   readonly res: {
     readonly writableFinished: boolean;
     /** In HTTP/2 only. */
@@ -44,9 +44,9 @@ export type Ended = {
 
 /**
  * Whether a response that is over was cut short. HTTP/1 calls one finished whose last write failed, too, but then its
- * socket is gone; HTTP/2 calls each finished, and knows by a code (RFC 9113 section 7) which were not.
+ * socket is gone before it has written all; HTTP/2 calls each finished, and knows by a code (RFC 9113 section 7) which were not.
  */
-export const wasCut = ({ req, res }: Ended): boolean =>
+export const wasCut = ({ req: { socket }, res }: Ended): boolean =>
   res.stream === undefined
-    ? !res.writableFinished || req.socket?.destroyed === true
+    ? !res.writableFinished || (socket?.destroyed === true && !socket.writableFinished)
     : res.stream.rstCode !== 0;

@@ -44,3 +44,10 @@ export function complete(response: Response): Response {
 
 /** A response map as it can be sent, or a TypeError that says why it cannot. */
 export const sendable = (response: Response): Response => checkKept(complete(response));
+
+/** A response that takes its connection over. */
+export type Takeover = Response & { readonly upgrade: NonNullable<Response["upgrade"]> };
+
+/** Whether a response takes its connection over: who gave it another status has refused. */
+export const isTakeover = (response: Response): response is Takeover =>
+  response.status === 200 && typeof response.upgrade === "function";

@@ -181,7 +181,7 @@ export type Response<S = Session> = {
   /** Only where the handler changed it; null when it was cleared. */
   readonly session?: S | null | undefined;
   readonly flash?: JsonMap | undefined;
-  /** Takes the connection over, where the request asked for another protocol. What fails before it writes is a 500. */
+  /** Takes the connection over, where the request asked for another protocol and the status is 200. What fails before it writes is a 500. */
   readonly upgrade?: ((handover: Handover) => Awaitable<void>) | undefined;
   readonly [key: string]: unknown;
 };

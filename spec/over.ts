@@ -57,10 +57,12 @@ test("nobody listens any more once it is over", () => {
   assert.is(getEventListeners(client.signal, "abort").length, 0);
 });
 
-test("a response of HTTP/1 was cut if it is not finished, or its socket is gone", () => {
-  const cut = (writableFinished: boolean, destroyed: boolean) =>
-    wasCut({ req: { socket: { destroyed } }, res: { writableFinished } });
-  assert.equal([cut(true, false), cut(true, true), cut(false, false)], [false, true, true]);
+test("a response of HTTP/1 was cut if it is not finished, or its socket is gone before it wrote all", () => {
+  const whole = { destroyed: false, writableFinished: false };
+  const cut = (writableFinished: boolean, socket = {}) =>
+    wasCut({ req: { socket: { ...whole, ...socket } }, res: { writableFinished } });
+  assert.equal([cut(true), cut(true, { destroyed: true }), cut(false)], [false, true, true]);
+  assert.is(cut(true, { destroyed: true, writableFinished: true }), false);
   assert.is(wasCut({ req: {}, res: { writableFinished: true } }), false);
 });
 

@@ -4,7 +4,7 @@ import { isFile, readable, release } from "../bodies.js";
 import { announced, isBare, isFraming, lengthOfNothing } from "../framing.js";
 import { headResponse } from "../middleware/head.js";
 import { exactly, openFile } from "../pieces.js";
-import { sendable } from "../sendable.js";
+import { isTakeover, sendable } from "../sendable.js";
 import type { Request, Response, ResponseBody, ResponseHeaders } from "../types.js";
 import { type WebResponse, webStream } from "./web.js";
 
@@ -63,6 +63,14 @@ function fieldsOf(headers: ResponseHeaders, length: number | undefined): Headers
   return fields;
 }
 
+/** A response that wants the connection would else be an empty one, and nobody would know why. */
+function checkUpgrade(response: Response): void {
+  if (!isTakeover(response)) return;
+  throw new Error(
+    "toFetch: a web response cannot take its connection over, as WebSockets do. Serve them by serve",
+  );
+}
+
 /**
  * The web response of a response map, by the rules of the edge.
  *
@@ -76,6 +84,7 @@ export async function webResponse(
   try {
     const isHead = request.method === "HEAD";
     const complete = sendable(response);
+    checkUpgrade(complete);
     const answer = isHead ? (headResponse(complete) as Response) : complete;
     const { status, headers } = answer;
     const body = isBare(status) ? null : (answer.body ?? null);

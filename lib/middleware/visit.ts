@@ -2,6 +2,7 @@
 import { counted } from "../counted.js";
 import { type Closing, type Ended, isClosing, wasCut } from "../over.js";
 import { headerOf } from "../request.js";
+import { isTakeover } from "../sendable.js";
 import type { LogEntry } from "../text/log.js";
 import { noted, type Request, type Response } from "../types.js";
 import { sizeOf } from "./head.js";
@@ -49,7 +50,7 @@ function knownLength({ body, headers }: Response): number | undefined {
 
 /** Notes what was answered. Where it goes over a wire, the bytes of a body in pieces are counted on their way. */
 export function noteAnswer(visit: Visit, response: Response, wire?: Wire): Response {
-  const isUpgrade = response.upgrade !== undefined;
+  const isUpgrade = isTakeover(response);
   visit.status = isUpgrade ? 101 : response.status;
   visit.bytes = isUpgrade || isBare(visit.request.method, visit.status) ? 0 : knownLength(response);
   if (visit.bytes !== undefined || wire === undefined) return response;

@@ -6,7 +6,7 @@ import { type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { logError } from "../log.js";
-import { sendable } from "../sendable.js";
+import { isTakeover, sendable, type Takeover } from "../sendable.js";
 import type { Response } from "../types.js";
 import { fieldsOf } from "./request.js";
 import { type Exchange, giveUp, send } from "./send.js";
@@ -45,14 +45,11 @@ function headOf({ method, url, httpVersion, rawHeaders }: IncomingMessage): Buff
   return Buffer.from(`${head}\r\n`, "latin1");
 }
 
-/** How many fields of a request Node keeps; 0 for all. */
-const mostFields = ({ maxHeadersCount }: Server): number =>
-  (maxHeadersCount ?? 1000) || Number.POSITIVE_INFINITY;
-
 /** Has Node read the request once more, as an ordinary one. */
 function readAgain(server: Server, req: IncomingMessage, socket: Socket): void {
-  // Were its length among the fields that Node dropped, its body would pass for a request.
-  if (req.rawHeaders.length / 2 >= mostFields(server)) {
+  // Node keeps so many fields, or all. Were the length among those that it dropped, the body would pass for a request.
+  const most = server.maxHeadersCount ?? 1000;
+  if (most > 0 && req.rawHeaders.length / 2 >= most) {
     socket.destroy();
     return;
   }
@@ -84,18 +81,15 @@ export const upgraderOf = (answer: Answer): Upgrader =>
     });
   };
 
+async function handOver({ req, request, log, isLast }: Exchange, response: Takeover): Promise<void> {
+  const { headers } = sendable(response);
+  const over = response.upgrade({ req, headers, report: (error) => logError(log, error, request) });
+  if (isLast) req.socket.emit("closing");
+  await over;
+}
+
 /** Hands the connection over to a response that asks for it, and sends any other. */
 export function sendOrUpgrade(exchange: Exchange, response: Response): void {
-  const { req, request, log, isLast } = exchange;
-  const { upgrade, headers = {} } = response;
-  if (typeof upgrade !== "function") {
-    send(exchange, response);
-    return;
-  }
-  const handOver = async () => {
-    sendable(response);
-    await upgrade({ req, headers, report: (error) => logError(log, error, request) });
-  };
-  handOver().catch((error) => giveUp(exchange, error));
-  if (isLast) req.socket.emit("closing");
+  const answer = async () => (isTakeover(response) ? handOver(exchange, response) : send(exchange, response));
+  answer().catch((error) => giveUp(exchange, error));
 }

@@ -1,5 +1,6 @@
 /** The client's half of the opening handshake: RFC 6455 section 4.2.1. */
 import { headerOf } from "../request.js";
+import { isToken } from "../text/header.js";
 import { isOriginOf } from "../text/origin.js";
 import type { Request, ResponseMap } from "../types.js";
 
@@ -38,7 +39,7 @@ function isMalformed(request: Request): boolean {
   const protocols = offered(request);
   return (
     !key.test(headerOf(request, "sec-websocket-key") ?? "") ||
-    protocols.includes("") ||
+    !protocols.every(isToken) ||
     new Set(protocols).size < protocols.length
   );
 }

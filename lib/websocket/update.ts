@@ -18,9 +18,12 @@ function checkHandlers(handlers: WebSocketHandlers): void {
   }
 }
 
-/** Without a listener to "upgrade", Node takes the request for one like any other, whose connection nobody can take over. */
+/**
+ * Without a listener to "upgrade", Node takes the request for one like any other, whose connection nobody can take over,
+ * and says so by false; a request that `fromConnect` made of a map says nothing.
+ */
 function checkServer({ raw }: Request): void {
-  if (raw === undefined || (raw.req as { upgrade?: boolean }).upgrade) return;
+  if ((raw?.req as { upgrade?: boolean | null } | undefined)?.upgrade !== false) return;
   const hint = 'Write server.on("upgrade", upgrader(app))';
   throw new Error(`websocket: the server has no listener to "upgrade". ${hint}`);
 }

@@ -273,4 +273,10 @@ test("what is no handler, and options that are none, are refused", () => {
   );
 });
 
+test("a response that wants to take its connection over is a 500 that is logged", async () => {
+  const { lines, fetch } = logged(() => ({ status: 200, headers: {}, upgrade: () => {} }));
+  assert.is((await fetch(ask("/"))).status, 500);
+  assert.match(lines.join(), /^GET \/: toFetch: a web response cannot take its connection over/);
+});
+
 test.run();

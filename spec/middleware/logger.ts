@@ -16,7 +16,7 @@ import { withErrors } from "../../lib/middleware/errors.js";
 import { type LogEntry, type LoggerOptions, withLogger } from "../../lib/middleware/logger.js";
 import { withRequestId } from "../../lib/middleware/request-id.js";
 import { context, GET, routes } from "../../lib/routes.js";
-import { listener } from "../../lib/server.js";
+import { listener, upgrader } from "../../lib/server.js";
 import type { RequestTrace } from "../../lib/traced.js";
 import type { Handler, Request, Response } from "../../lib/types.js";
 import { asking, dial, say, serving, until } from "../server/wire.js";
@@ -146,6 +146,8 @@ test("an upgrade is logged as 101 when it begins, and not again when it is over"
   for (const raw of [undefined, { req: {}, res }]) await log(upgrading)(get("/", { raw }));
   res.emit("close");
   assert.equal(entries.map(parts), Array(2).fill([undefined, 101, 0, false]));
+  const { status } = await entryOf(get("/"), () => ({ ...(upgrading(get("/")) as Response), status: 403 }));
+  assert.is(status, 403);
 });
 
 test("the answer is the handler's own, at once where it is", async () => {
@@ -281,6 +283,17 @@ test("over the wire the line comes once the response was sent, with what was sen
     assert.equal(await logged("GET /malformed"), [undefined, 500, undefined, false]);
     assert.equal(await logged("GET /strange"), ["/strange", 500, undefined, false]);
     assert.is(entries.length, 10);
+  });
+});
+
+test("a refused WebSocket was not cut", async () => {
+  const { entries, log } = keeping();
+  const handler = log(served());
+  await serving(handler, async ({ port, server }) => {
+    server.on("upgrade", upgrader(handler));
+    await say(port, "GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
+    await until(() => entries.length === 1);
+    assert.equal(parts(entries[0] as LogEntry), ["/", 200, 8, false]);
   });
 });
 

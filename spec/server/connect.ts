@@ -461,6 +461,27 @@ test("a source that fails before the first piece is an error, and after it the b
   assert.match(objects.message, /expected a stream of text or bytes/);
 });
 
+test("an error after the first piece cuts the body, at once or later, and is not logged twice", async () => {
+  const failures: ConnectMiddleware[] = [
+    (_req, res) => {
+      res.write("piece");
+      throw new Error("broken");
+    },
+    async (_req, res, next) => {
+      res.write("piece");
+      await tick();
+      next(new Error("broken"));
+    },
+  ];
+  for (const middleware of failures) {
+    const lines = await logged(async () => {
+      const { body } = (await by(never, middleware)(get))!;
+      assert.is(await (body as Readable).toArray().catch(String), "Error: broken");
+    });
+    assert.is(lines, "");
+  }
+});
+
 test("a response that middleware destroys is an error", async () => {
   assert.throws(() => by(never, (_req, res) => res.destroy(new Error("cut")))(get), "cut");
   assert.throws(() => by(never, (_req, res) => res.destroy())(get), /destroyed before its end/);

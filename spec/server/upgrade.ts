@@ -306,6 +306,32 @@ test("a response without headers is handed over too", () => {
   });
 });
 
+test("a response with an upgrade that was given another status is a refusal", () => {
+  const { handler, handovers } = greeting({ status: 403, body: "no" });
+  return serving(handler, async ({ port }) => {
+    const answer = await say(port, asking("GET /"));
+    assert.match(answer, /^HTTP\/1.1 403 Forbidden\r\n/);
+    assert.equal([bodiesOf(answer), handovers.length], [["no"], 0]);
+  });
+});
+
+test("a response that cannot be looked at is a 500 that is logged, at once and later", () => {
+  const broken = { status: 200, headers: {} } as Response;
+  Object.defineProperty(broken, "upgrade", {
+    get() {
+      throw new Error("broken");
+    },
+  });
+  return serving(
+    ({ uri }) => (uri === "/now" ? broken : pause(5).then(() => broken)),
+    async ({ port, lines }) => {
+      assert.match(await say(port, asking("GET /now")), /^HTTP\/1.1 500 /);
+      assert.match(await say(port, asking("GET /later")), /^HTTP\/1.1 500 /);
+      assert.equal(lines, ["GET /now: broken", "GET /later: broken"]);
+    },
+  );
+});
+
 test("an upgrade that fails before it writes is a 500 that is logged", async () => {
   const fails = [
     () => {

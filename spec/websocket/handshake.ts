@@ -1,9 +1,11 @@
+import helmet from "helmet";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { decorate } from "../../lib/decorate.js";
 import { withSession } from "../../lib/middleware/session.js";
 import { header } from "../../lib/response.js";
 import { GET, routes } from "../../lib/routes.js";
+import { fromConnect } from "../../lib/server/connect.js";
 import type { Request, Response } from "../../lib/types.js";
 import { sessionAssoc } from "../../lib/updates.js";
 import type { WebSocketOptions } from "../../lib/websocket/options.js";
@@ -65,6 +67,7 @@ test("a malformed handshake is 400", () => {
     { "sec-websocket-protocol": "" },
     { "sec-websocket-protocol": "a,,b" },
     { "sec-websocket-protocol": "a, a" },
+    { "sec-websocket-protocol": "a b" },
   ];
   for (const other of others) {
     const { status, body, upgrade } = answer(other);
@@ -170,6 +173,13 @@ test("a server that has no listener to the upgrade is told", () => {
   const request = { method: "GET", uri: "/", headers: fields };
   const raw = { req: { upgrade: false }, res: {} };
   assert.throws(() => handler({ ...request, raw }), /Write server\.on\("upgrade", upgrader\(app\)\)/);
+});
+
+test("a request that fromConnect made of a map is let in like the map itself", () => {
+  const handler = decorate(GET("/", websocket({})), fromConnect(helmet()));
+  const { status, upgrade } = handler({ method: "GET", uri: "/", headers: fields }) as Response;
+  assert.is(status, 200);
+  assert.type(upgrade, "function");
 });
 
 test.run();

@@ -40,10 +40,16 @@ function meant(error: unknown): unknown {
   return error;
 }
 
-/** An error that comes when all is told can only be reported: a session, say, that could not be saved. */
-function fail({ told, request, res, answered }: Turn, error: unknown): void {
+/** An error that comes when all is told cuts a body that goes on; else it can only be reported: a session, say, that could not be saved. */
+function failLate({ request, res }: Turn, error: unknown): void {
+  if (res.writableEnded || res.destroyed) logError(logToConsole, error, request);
+  else res.destroy(error as Error);
+}
+
+function fail(turn: Turn, error: unknown): void {
+  const { told, res, answered } = turn;
   if (told.isKnown()) {
-    logError(logToConsole, error, request);
+    failLate(turn, error);
     return;
   }
   told.fail(error);

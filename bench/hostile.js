@@ -11,10 +11,20 @@ import {
   pattern,
   redirectLocal,
   routes,
+  withCompression,
+  withCors,
+  withErrors,
+  withFiles,
+  withForwarded,
+  withJson,
+  withLogger,
   withMultipart,
+  withNestedParams,
+  withNotModified,
   withSession,
 } from "../dist/index.js";
 import { median, table } from "./report.js";
+import { folder, pageName } from "./servers/content.js";
 
 const sizes = [16 * 1024, 64 * 1024];
 const limit = 6;
@@ -43,6 +53,22 @@ const sealed = decorate(
   GET("/", ({ session }) => session.name ?? "nobody"),
   withSession({ type: "cookie", keys: "a secret for nothing but measuring, 32 bytes" }),
 );
+const bodies = decorate(
+  POST("/", (request) => (request.json === undefined ? "none" : "some")),
+  withJson(),
+);
+const nested = decorate(
+  GET("/", ({ nestedParams }) => `${Object.keys(nestedParams).length}`),
+  withNestedParams({ maxDepth: 100, maxParams: 100_000 }),
+);
+const shared = decorate(GET("/", "Home"), withCors({ origin: ["https://a.example"], credentials: true }));
+const proxied = decorate(
+  GET("/", ({ remoteAddr }) => remoteAddr ?? "nobody"),
+  withForwarded({ trust: 100_000 }),
+);
+const page = decorate(GET("/", "Home".repeat(1000)), withErrors(), withNotModified(), withCompression());
+const files = decorate(routes(), withFiles(folder()));
+const logged = decorate(GET("/", "Home"), withLogger({ sink: () => {} }));
 const hosts = routes(GET("//:sub.example.com/", "sub"), GET("//*.:name.org/", "name"));
 const nest = (depth, path) =>
   depth === 0 ? GET("/end", "found") : context(path, GET("/other", "other"), nest(depth - 1, path));
@@ -61,6 +87,21 @@ const inSession = (token) => get(sealed, "/", { cookie: `composure-session=${tok
 const inBoundary = (text) => post(uploads, `multipart/form-data; boundary=${text}`, `--${text}\r\n\r\n`);
 const inMultipart = (text) => post(uploads, "multipart/form-data; boundary=x", text);
 const inPart = (field) => inMultipart(`--x\r\n${field}\r\n\r\nvalue\r\n--x--\r\n`);
+
+const inJson = (text) => post(bodies, "application/json", text);
+const inNested = (text) => get(nested, "/", {}, text);
+const inField =
+  (handler, name, uri = "/") =>
+  (value) =>
+    get(handler, uri, { [name]: value });
+const inPreflight = (value) => {
+  const headers = { origin: "https://a.example", "access-control-request-method": "PUT" };
+  return shared({
+    method: "OPTIONS",
+    uri: "/",
+    headers: { ...headers, "access-control-request-headers": value },
+  });
+};
 
 /** What is measured: a name, what is repeated until it is large, what it is given to, and what stands before and behind. */
 const cases = [
@@ -104,6 +145,37 @@ const cases = [
   ["session token, dots", ".", inSession],
   ["session token, letters", "A", inSession],
   ["session token, ciphertext", "A", inSession, "eyJhbGciOiJkaXIiLCJlbmMiOiJBMjU2Q0JDLUhTNTEyIn0..", ".AAAA"],
+  ["JSON, brackets", "[", inJson],
+  ["JSON, names", '"a":1,', inJson, "{", '"b":1}'],
+  ["JSON, malformed at its end", '{"a":"\\u0041"},', inJson, "["],
+  ["JSON, quotes", '"', inJson, "["],
+  ["JSON, backslashes", "\\", inJson, '["'],
+  ["JSON, lines", "\n", inJson, "[1,", "x"],
+  ["nested, deep", "[a]", inNested, "a"],
+  ["nested, lists", "a[]=1&", inNested],
+  ["nested, many", "a[b]=1&", inNested],
+  ["nested, open brackets", "[", inNested, "a", "]"],
+  ["forwarded, elements", "for=1.2.3.4,", inField(proxied, "forwarded"), "", "for=1.2.3.4"],
+  ["forwarded, quotes", '"', inField(proxied, "forwarded")],
+  ["forwarded, backslashes", "\\", inField(proxied, "forwarded"), 'for="', '"'],
+  ["forwarded, semicolons", ";", inField(proxied, "forwarded"), "for=1.2.3.4"],
+  ["x-forwarded-for, commas", ",", inField(proxied, "x-forwarded-for"), "1.2.3.4"],
+  ["preflight, names", "x-a,", inPreflight],
+  ["preflight, spaces", " ", inPreflight, "a", "b"],
+  ["origin, letters", "a", inField(shared, "origin"), "https://"],
+  ["accept, types", "a/b,", (accept) => get(page, "/none", { accept })],
+  ["accept, parameters", ";q=1", (accept) => get(page, "/none", { accept }), "a/b"],
+  ["accept-encoding, codings", "a,", inField(page, "accept-encoding")],
+  ["accept-encoding, spaces", " ", inField(page, "accept-encoding"), "gzip", ";q=1"],
+  ["if-none-match, tags", '"a",', inField(page, "if-none-match")],
+  ["if-none-match, quotes", '"', inField(page, "if-none-match")],
+  ["if-none-match, spaces", " ", inField(page, "if-none-match"), '"a"', '"b"'],
+  ["range, digits", "1", inField(files, "range", `/${pageName}`), "bytes=0-"],
+  ["range, several", "0-1,", inField(files, "range", `/${pageName}`), "bytes="],
+  ["files, slashes", "/", (path) => get(files, path)],
+  ["files, escapes", "%41", (path) => get(files, path), "/"],
+  ["log, quotes", '"', inField(logged, "user-agent")],
+  ["log, control characters", "\u0001", inField(logged, "user-agent")],
   ["redirectLocal, slashes", "/", redirectLocal],
   ["redirectLocal, backslashes", "\\", redirectLocal, "/"],
   ["redirectLocal, dots", "/..", redirectLocal],

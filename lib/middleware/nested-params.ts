@@ -7,11 +7,14 @@ import type { Awaitable, Decorator, NestedParams, RepeatedParams, Request } from
 import { paramsRequest, textFields } from "./params.js";
 
 export type NestedParamsOptions = {
-  /** The most brackets of a name; 5. */
+  /** The most brackets of a name, at most 100; 5. */
   readonly maxDepth?: number | undefined;
   /** The most parameters of query and form; 1000. */
   readonly maxParams?: number | undefined;
 };
+
+/** Maps are made and looked at by recursion. */
+const deepest = 100;
 
 type Limits = { readonly maxDepth: number; readonly maxParams: number };
 
@@ -46,7 +49,7 @@ export const nestedParamsRequest = (
  * an ordinary one; of a repeated name without `[]` the last counts, and the form wins over the query.
  *
  * Options:
- * - `maxDepth`: the most brackets of a name (5)
+ * - `maxDepth`: the most brackets of a name, at most 100 (5)
  * - `maxParams`: the most parameters of query and form together (1000)
  *
  * `decorate(app, withNestedParams())`
@@ -57,10 +60,11 @@ export const nestedParamsRequest = (
 export function withNestedParams(options: NestedParamsOptions = {}): Decorator {
   checkNames("withNestedParams", options, ["maxDepth", "maxParams"]);
   const { maxDepth = 5, maxParams = 1000 } = options;
-  for (const [name, value] of Object.entries({ maxDepth, maxParams })) {
-    if (!Number.isSafeInteger(value) || value < 0) {
-      throw wrong("withNestedParams", `a whole number from 0 as "${name}"`, value);
-    }
+  if (!Number.isInteger(maxDepth) || maxDepth < 0 || maxDepth > deepest) {
+    throw wrong("withNestedParams", `a whole number from 0 to ${deepest} as "maxDepth"`, maxDepth);
+  }
+  if (!Number.isSafeInteger(maxParams) || maxParams < 0) {
+    throw wrong("withNestedParams", 'a whole number from 0 as "maxParams"', maxParams);
   }
   return around((request) => nestedParamsRequest(request, { maxDepth, maxParams }));
 }

@@ -130,10 +130,12 @@ test("past a limit it is 400, whether a handler looks or not", () => {
 
 test("wrong options fail when the decorator is made", () => {
   const make = (options: unknown) => () => withNestedParams(options as NestedParamsOptions);
-  assert.throws(
-    make({ maxDepth: -1 }),
-    /^withNestedParams: expected a whole number from 0 as "maxDepth", got -1/,
-  );
+  for (const maxDepth of [-1, 101, 1.5, "5"]) {
+    assert.throws(
+      make({ maxDepth }),
+      /^withNestedParams: expected a whole number from 0 to 100 as "maxDepth", got /,
+    );
+  }
   assert.throws(
     make({ maxParams: "9" }),
     /^withNestedParams: expected a whole number from 0 as "maxParams", got "9"/,

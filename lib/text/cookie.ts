@@ -36,12 +36,15 @@ function opensPair(header: string, index: number): boolean {
   return before === 0 || header[before - 1] === ";";
 }
 
-/** The value that begins here, without the blanks around it. */
-function valueAt(header: string, from: number): string {
+/** Where the pair ends that reaches here. */
+function endOfPair(header: string, from: number): number {
   const semicolon = header.indexOf(";", from);
-  const end = beforeBlanks(header, semicolon === -1 ? header.length : semicolon);
-  return decoded(header.slice(afterBlanks(header, from), end));
+  return semicolon === -1 ? header.length : semicolon;
 }
+
+/** The value in between, without the blanks around it. */
+const valueIn = (header: string, from: number, to: number): string =>
+  decoded(header.slice(afterBlanks(header, from), beforeBlanks(header, to)));
 
 function decoded(value: string): string {
   if (!value.includes("%")) return value;
@@ -60,10 +63,17 @@ function decoded(value: string): string {
  */
 export function parseCookies(header = ""): Cookies {
   const cookies: Record<string, string> = Object.create(null);
-  for (const pair of header.split(";")) {
-    const equals = pair.indexOf("=");
-    const name = pair.slice(afterBlanks(pair, 0), beforeBlanks(pair, equals));
-    if (equals !== -1 && !(name in cookies)) cookies[name] = valueAt(pair, equals + 1);
+  let start = 0;
+  for (let equals = header.indexOf("="); equals !== -1; equals = header.indexOf("=", start)) {
+    let end = endOfPair(header, start);
+    if (end < equals) {
+      // What has no "=" is no pair, and is passed over.
+      start = header.lastIndexOf(";", equals) + 1;
+      end = endOfPair(header, equals);
+    }
+    const name = header.slice(afterBlanks(header, start), beforeBlanks(header, equals));
+    cookies[name] ??= valueIn(header, equals + 1, end);
+    start = end + 1;
   }
   return cookies;
 }
@@ -77,7 +87,8 @@ export function readCookie(header: string | undefined, name: string): string | u
   if (header === undefined) return undefined;
   for (let at = header.indexOf(name); at !== -1; at = header.indexOf(name, at + 1)) {
     const equals = afterBlanks(header, at + name.length);
-    if (header[equals] === "=" && opensPair(header, at)) return valueAt(header, equals + 1);
+    if (header[equals] === "=" && opensPair(header, at))
+      return valueIn(header, equals + 1, endOfPair(header, equals));
   }
   return undefined;
 }

@@ -4,6 +4,7 @@ import { checkNames, wrong } from "../errors.js";
 import { report } from "../log.js";
 import { boxed, errorResponse, openResponse } from "../open.js";
 import { whenOver } from "../over.js";
+import { isTakeover } from "../sendable.js";
 import { combinedLine, jsonLine, type LogEntry } from "../text/log.js";
 import { traced } from "../traced.js";
 import type { Decorator, Handler, Request, Response } from "../types.js";
@@ -34,20 +35,35 @@ const watched = (handler: Handler, see: (response: Response) => Response): Handl
     },
   );
 
-/** Logs when the response is over: over a wire when it was sent or cut, in a plain call when it is there. */
+type Upgrade = NonNullable<Response["upgrade"]>;
+
+/** Tells when a connection was handed over. Where that fails, the edge sends something else in its place. */
+const telling =
+  (upgrade: Upgrade, tell: () => void): Upgrade =>
+  async (handover) => {
+    await upgrade(handover);
+    tell();
+  };
+
+/**
+ * Logs when the response is over: over a wire when it was sent or cut, or its connection handed over; in a plain call
+ * when it is there.
+ */
 function logged(handler: Handler, write: Write): Handler {
   return (request) => {
     const visit = begun(request);
     const wire = wireOf(request);
-    const log = (isCut: boolean): void => write(entryOf(visit, isCut), request);
-    const isOpened = (): boolean => visit.status === 101;
-    if (wire !== undefined) {
-      whenOver(wire.res, request.signal, () => isOpened() || log(noteEnd(visit, wire)));
-    }
+    let isLogged = false;
+    const log = (isCut: boolean): void => {
+      if (!isLogged) write(entryOf(visit, isCut), request);
+      isLogged = true;
+    };
+    if (wire !== undefined) whenOver(wire.res, request.signal, () => isLogged || log(noteEnd(visit, wire)));
     return watched(handler, (response) => {
       const seen = noteAnswer(visit, response, wire);
-      if (wire === undefined || isOpened()) log(false);
-      return seen;
+      if (wire === undefined) log(false);
+      if (wire === undefined || !isTakeover(seen)) return seen;
+      return { ...seen, upgrade: telling(seen.upgrade, () => log(false)) };
     })(request);
   };
 }

@@ -139,15 +139,43 @@ test("the id of withRequestId around it is in the line", async () => {
   assert.is(entries[0]?.requestId, "abc");
 });
 
-test("an upgrade is logged as 101 when it begins, and not again when it is over", async () => {
+const handover = { req: {}, headers: {}, report: () => {} };
+
+test("an upgrade is logged as 101 when the connection is handed over, and not again when it is over", async () => {
   const upgrading: Handler = () => ({ status: 200, headers: {}, upgrade: () => {} });
   const res = new EventEmitter();
   const { entries, log } = keeping();
-  for (const raw of [undefined, { req: {}, res }]) await log(upgrading)(get("/", { raw }));
+  await log(upgrading)(get("/"));
+  const response = (await log(upgrading)(get("/", { raw: { req: {}, res } }))) as Response;
+  assert.is(entries.length, 1);
+  await response.upgrade?.(handover);
   res.emit("close");
   assert.equal(entries.map(parts), Array(2).fill([undefined, 101, 0, false]));
   const { status } = await entryOf(get("/"), () => ({ ...(upgrading(get("/")) as Response), status: 403 }));
   assert.is(status, 403);
+});
+
+test("an upgrade that fails is logged as what is sent in its place", async () => {
+  const failing: Handler = () => ({
+    status: 200,
+    headers: {},
+    upgrade: () => Promise.reject(new Error("no")),
+  });
+  const res = Object.assign(new EventEmitter(), {
+    headersSent: true,
+    statusCode: 500,
+    writableFinished: true,
+  });
+  const { entries, log } = keeping();
+  const response = (await log(failing)(get("/", { raw: { req: {}, res } }))) as Response;
+  const failed = await Promise.resolve(response.upgrade?.(handover)).catch((error: Error) => error.message);
+  assert.is(failed, "no");
+  assert.equal(entries, []);
+  res.emit("close");
+  assert.equal(
+    entries.map(({ status }) => status),
+    [500],
+  );
 });
 
 test("the answer is the handler's own, at once where it is", async () => {

@@ -109,7 +109,7 @@ if (existsSync("dist/index.js")) {
 
   test("the package holds what was built, the pages and the licence, and nothing else", () => {
     const expected =
-      /^(?:dist\/.+\.(?:js|d\.ts)|docs\/[^/]+\.md|docs\/bench\/[^/]+\.svg|README\.md|LICENSE|package\.json)$/;
+      /^(?:dist\/.+\.(?:js|d\.ts)|docs\/[^/]+\.md|docs\/bench\/[^/]+\.svg|docs\/guestbook\/.+|README\.md|LICENSE|package\.json)$/;
     const paths = packed.files.map(({ path }) => path);
     assert.equal(
       paths.filter((path) => !expected.test(path)),

@@ -1,15 +1,13 @@
 /** Bodies whose bytes are counted as they pass. */
-import { pipeline, Readable, Transform } from "node:stream";
-import { isBody, isStream } from "./bodies.js";
+import { pipeline, type Readable, Transform } from "node:stream";
+import { isBody, isStream, readable } from "./bodies.js";
 import type { Response } from "./types.js";
 
-/** As a stream, in the way that the edge makes one of it; undefined for what it would refuse, or send whole. */
+/** As a stream; undefined for what the edge would refuse, or send whole. */
 function streamOf(body: Response["body"]): Readable | undefined {
   if (typeof body === "string" || body instanceof Uint8Array || body instanceof Blob) return undefined;
-  if (!isBody(body)) return undefined;
-  if (isStream(body)) return (body as Readable).readable ? (body as Readable) : undefined;
-  if (!(body instanceof ReadableStream)) return Readable.from(body, { objectMode: false });
-  return body.locked ? undefined : Readable.fromWeb(body);
+  if (!isBody(body) || (isStream(body) && !body.readable)) return undefined;
+  return body instanceof ReadableStream && body.locked ? undefined : readable(body);
 }
 
 const sizeOf = (chunk: unknown): number =>

@@ -108,8 +108,10 @@ export {
   type Result,
   type RouteRequest,
   type Session,
+  type SessionEntry,
   type SessionRecord,
   type SessionStore,
+  type SubjectStore,
   type Update,
   type Upload,
 } from "./types.js";

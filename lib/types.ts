@@ -210,6 +210,8 @@ export type Keep = {
   readonly ttl?: number;
   /** Whose session it is, for stores with an index. */
   readonly subject?: string;
+  /** The user's own words for it, for stores with an index. */
+  readonly label?: string;
   /** The record as `read` gave it in this request, for a store that spares a round trip by trying it first. */
   readonly held?: SessionRecord;
 };
@@ -229,4 +231,23 @@ export interface SessionStore {
   delete(id: string): Awaitable<void>;
   /** Renews the time of a record; one that is gone stays gone. Left out: an update that changes nothing is made instead. */
   touch?(id: string, keep: Keep): Awaitable<void>;
+}
+
+/** A session as the index of a store lists it. Times are milliseconds since 1970. */
+export type SessionEntry = {
+  /** What the store knows it by: `store.delete(id)` ends it. */
+  readonly id: string;
+  /** When it began under this id: at the login, as that gives a new one. */
+  readonly created: number;
+  /** When it was last written or renewed. */
+  readonly seen: number;
+  readonly label?: string | undefined;
+};
+
+/** A store that knows whose its sessions are. */
+export interface SubjectStore extends SessionStore {
+  /** The living sessions of a subject, the one seen last first. */
+  sessionsOf(subject: string): Awaitable<readonly SessionEntry[]>;
+  /** Ends all sessions that the subject has when this is called, also those that are about to go on under a new id. */
+  deleteAllOf(subject: string): Awaitable<void>;
 }

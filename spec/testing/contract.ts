@@ -2,27 +2,41 @@ import { setTimeout } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { memoryStore } from "../../lib/stores/memory.js";
-import { storeContract } from "../../lib/testing/contract.js";
+import { type ContractOptions, storeContract } from "../../lib/testing/contract.js";
 import type { SessionStore } from "../../lib/types.js";
 import { brokenStores } from "../stores/broken.js";
-import { reference } from "../stores/reference.js";
+import { age, jsonCopy, makeDatabase, reference } from "../stores/reference.js";
 
 const withoutTouch = (): SessionStore => {
   const { touch: _, ...store } = reference().store;
   return store;
 };
+const withoutIndex = (): SessionStore => {
+  const { sessionsOf: _, deleteAllOf: __, ...store } = reference().store;
+  return store;
+};
+const database = makeDatabase();
+const together = () => reference(jsonCopy, database).store;
 const shared = memoryStore();
 
-const rightStores: { readonly [what: string]: () => SessionStore } = {
-  "a store that answers with promises": () => reference().store,
-  "a store without touch": withoutTouch,
-  "the memory store": () => memoryStore(),
-  "one store for all checks": () => shared,
+type Looked = { readonly makeStore: () => SessionStore; readonly options?: ContractOptions };
+
+const rightStores: { readonly [what: string]: Looked } = {
+  "a store that answers with promises": { makeStore: () => reference().store },
+  "a store without touch": { makeStore: withoutTouch },
+  "a store without an index": { makeStore: withoutIndex },
+  "the memory store": { makeStore: () => memoryStore() },
+  "one store for all checks": { makeStore: () => shared },
+  "one store for all checks, as several": { makeStore: () => shared, options: { shared: true } },
+  "a database with several stores and a clock": {
+    makeStore: together,
+    options: { shared: true, later: (seconds) => age(database, seconds) },
+  },
 };
 
 /** The names of the checks that a store fails. */
-async function failing(makeStore: () => SessionStore): Promise<string[]> {
-  const checks = storeContract(makeStore);
+async function failing({ makeStore, options }: Looked): Promise<string[]> {
+  const checks = storeContract(makeStore, options);
   const outcomes = await Promise.allSettled(checks.map(({ check }) => check()));
   return checks.flatMap(({ name }, index) => (outcomes[index]?.status === "rejected" ? [name] : []));
 }
@@ -31,10 +45,10 @@ async function failing(makeStore: () => SessionStore): Promise<string[]> {
 const found = new Map<string, readonly string[]>();
 
 test.before(async () => {
-  const right = Object.entries(rightStores).map(([defect, makeStore]) => ({ defect, makeStore }));
+  const right = Object.entries(rightStores).map(([defect, looked]) => ({ defect, ...looked }));
   const looks: Promise<unknown>[] = [];
-  for (const { defect, makeStore } of [...brokenStores, ...right]) {
-    looks.push(failing(makeStore).then((names) => found.set(defect, names)));
+  for (const { defect, ...looked } of [...brokenStores, ...right]) {
+    looks.push(failing(looked).then((names) => found.set(defect, names)));
     await setTimeout(10);
   }
   await Promise.all(looks);
@@ -52,14 +66,16 @@ for (const { defect, fails } of brokenStores) {
   });
 }
 
+const all = storeContract(memoryStore, { shared: true, later: () => {} });
+
 test("there is a broken store for every check", () => {
   const told = new Set(brokenStores.flatMap(({ fails }) => fails));
-  const untold = storeContract(memoryStore).filter(({ name }) => !told.has(name));
+  const untold = all.filter(({ name }) => !told.has(name));
   assert.equal(untold, []);
 });
 
 test("every check has a name of its own", () => {
-  const names = storeContract(memoryStore).map(({ name }) => name);
+  const names = all.map(({ name }) => name);
   assert.is(new Set(names).size, names.length);
 });
 

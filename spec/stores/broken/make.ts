@@ -1,26 +1,64 @@
 /** How a store is broken: one function or value replaced in one that is right. */
 import { setImmediate } from "node:timers/promises";
-import type { Keep, SessionRecord, SessionStore } from "../../../lib/types.js";
-import { jsonCopy, type Reference, reference, untilOf } from "../reference.js";
+import type { ContractOptions } from "../../../lib/testing/contract.js";
+import type { Keep, SessionRecord, SessionStore, SubjectStore } from "../../../lib/types.js";
+import {
+  age,
+  type Database,
+  jsonCopy,
+  makeDatabase,
+  type Reference,
+  reference,
+  untilOf,
+  whoseOf,
+} from "../reference.js";
 
 export type Broken = {
   readonly defect: string;
   readonly makeStore: () => SessionStore;
   readonly fails: readonly string[];
+  readonly options?: ContractOptions;
 };
 
+type Part = (right: Reference) => Partial<SubjectStore>;
+
+function inPart(part: Part, database = makeDatabase()): SessionStore {
+  const right = reference(jsonCopy, database);
+  return { ...right.store, ...part(right) };
+}
+
 /** A store that is right except for some of its functions. */
-export const broken = (
-  defect: string,
-  fails: readonly string[],
-  part: (right: Reference) => Partial<SessionStore>,
-): Broken => ({
+export const broken = (defect: string, fails: readonly string[], part: Part): Broken => ({
   defect,
   fails,
-  makeStore: () => {
-    const right = reference();
-    return { ...right.store, ...part(right) };
-  },
+  makeStore: () => inPart(part),
+});
+
+/** Several such stores with the same records, or with a clock that can be moved. */
+const brokenWith =
+  (optionsOf: (database: Database) => ContractOptions) =>
+  (defect: string, fails: readonly string[], part: Part): Broken => {
+    const database = makeDatabase();
+    return { defect, fails, makeStore: () => inPart(part, database), options: optionsOf(database) };
+  };
+
+export const brokenTogether = brokenWith(() => ({ shared: true }));
+export const brokenLater = brokenWith((database) => ({ later: (seconds) => age(database, seconds) }));
+
+/** Every `keep` is another one. */
+export const withKeep = ({ store }: Reference, map: (keep: Keep) => Keep): Partial<SubjectStore> => ({
+  create: (id, record, keep) => store.create(id, record, map(keep)),
+  update: (id, change, keep) => store.update(id, change, map(keep)),
+  touch: (id, keep) => store.touch(id, map(keep)),
+});
+
+/** Every subject is another one. */
+export const withSubjects = (right: Reference, map: (subject: string) => string): Partial<SubjectStore> => ({
+  ...withKeep(right, ({ subject, ...keep }) =>
+    subject === undefined ? keep : { ...keep, subject: map(subject) },
+  ),
+  sessionsOf: (subject) => right.store.sessionsOf(map(subject)),
+  deleteAllOf: (subject) => right.store.deleteAllOf(map(subject)),
 });
 
 /** An update that reads and writes in two steps, between which anything may happen. */
@@ -33,7 +71,10 @@ export const inTwoSteps =
     await setImmediate();
     write(id, before, after);
     const found = kept.get(id);
-    if (found !== undefined) found.until = untilOf(keep);
+    if (found !== undefined) {
+      found.until = untilOf(keep);
+      found.whose = whoseOf(keep, found.whose);
+    }
     return found !== undefined;
   };
 

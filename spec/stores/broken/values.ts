@@ -1,6 +1,6 @@
 /** Stores that share objects with others, or lose values on their way in and out. */
 import type { SessionRecord } from "../../../lib/types.js";
-import { reference, untilOf } from "../reference.js";
+import { reference, untilOf, whoseOf } from "../reference.js";
 import { type Broken, broken } from "./make.js";
 
 /** A store that is right except for what it makes of values on their way in and out. */
@@ -25,7 +25,8 @@ export const values: readonly Broken[] = [
     "create keeps the object",
     ["changing what was created later changes nothing"],
     ({ kept, inTurn }) => ({
-      create: (id, record, keep) => inTurn(id, () => void kept.set(id, { record, until: untilOf(keep) })),
+      create: (id, record, keep) =>
+        inTurn(id, () => void kept.set(id, { record, until: untilOf(keep), whose: whoseOf(keep) })),
     }),
   ),
   broken("read gives the kept object", ["changing what was read changes nothing"], ({ present, inTurn }) => ({

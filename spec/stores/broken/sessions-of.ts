@@ -1,0 +1,213 @@
+/** Stores that list sessions wrongly. */
+import { setImmediate } from "node:timers/promises";
+import type { Keep, SessionEntry, SubjectStore } from "../../../lib/types.js";
+import { type Reference, untilOf } from "../reference.js";
+import { type Broken, broken, withKeep } from "./make.js";
+
+const listing = (
+  defect: string,
+  fails: readonly string[],
+  map: (entries: readonly SessionEntry[], right: Reference) => readonly SessionEntry[],
+): Broken =>
+  broken(defect, fails, (right) => ({
+    sessionsOf: async (subject) => map(await right.store.sessionsOf(subject), right),
+  }));
+
+const each = (change: (entry: SessionEntry) => Partial<SessionEntry>) => (entries: readonly SessionEntry[]) =>
+  entries.map((entry) => ({ ...entry, ...change(entry) }));
+
+/** Lists more than there is: what is added under a subject stays. */
+function added({ store, kept }: Reference) {
+  const entries: (SessionEntry & { readonly subject: string | undefined })[] = [];
+  return {
+    add: (id: string, { subject }: Keep): void => {
+      entries.push({ id, created: Date.now(), seen: Date.now(), subject });
+    },
+    sessionsOf: async (subject: string) => [
+      ...(await store.sessionsOf(subject)),
+      ...entries.filter((entry) => entry.subject === subject && !kept.has(entry.id)),
+    ],
+  };
+}
+
+/** What the first label of each record was, and what is made of it and a later one. */
+const relabelled = (label: (first: string | undefined, now: string | undefined) => string | undefined) => {
+  const first = new Map<string, string | undefined>();
+  return ({ store }: Reference): Partial<SubjectStore> => {
+    const of = (id: string, keep: Keep): Keep => {
+      const { label: now, ...rest } = keep;
+      const text = label(first.get(id), now);
+      return text === undefined ? rest : { ...rest, label: text };
+    };
+    return {
+      create: (id, record, keep) => {
+        first.set(id, keep.label);
+        return store.create(id, record, keep);
+      },
+      update: (id, change, keep) => store.update(id, change, of(id, keep)),
+      touch: (id, keep) => store.touch(id, of(id, keep)),
+    };
+  };
+};
+
+export const sessionsOf: readonly Broken[] = [
+  broken(
+    "sessions are listed and cannot be ended",
+    ["sessionsOf and deleteAllOf are both there, or neither"],
+    () => ({
+      deleteAllOf: undefined as never,
+    }),
+  ),
+  broken(
+    "sessions are ended and cannot be listed",
+    ["sessionsOf and deleteAllOf are both there, or neither"],
+    () => ({
+      sessionsOf: undefined as never,
+    }),
+  ),
+  listing("nothing is listed", ["a record with a subject is listed"], () => []),
+  listing("one session is listed", ["a record with a subject is listed"], (entries) => entries.slice(0, 1)),
+  broken("only known subjects are listed", ["of nobody no sessions are listed"], ({ store }) => {
+    const known = new Set<string>();
+    return {
+      create: (id, record, keep) => {
+        if (keep.subject !== undefined) known.add(keep.subject);
+        return store.create(id, record, keep);
+      },
+      sessionsOf: async (subject) => {
+        if (!known.has(subject)) throw new Error("nobody");
+        return store.sessionsOf(subject);
+      },
+    };
+  }),
+  broken("no subject is the subject undefined", ["a record without subject is listed nowhere"], (right) =>
+    withKeep(right, (keep) => ({ ...keep, subject: String(keep.subject) })),
+  ),
+  broken("an empty subject is none", ["a subject may be any text"], (right) =>
+    withKeep(right, ({ subject, ...keep }) => (subject ? { ...keep, subject } : keep)),
+  ),
+  broken("names that objects have are no subjects", ["a subject may be any text"], (right) =>
+    withKeep(right, ({ subject, ...keep }) =>
+      subject === undefined || subject in {} ? keep : { ...keep, subject },
+    ),
+  ),
+  listing(
+    "times are in seconds",
+    ["a session is listed with the times of its beginning and its last use"],
+    each(({ created, seen }) => ({ created: created / 1000, seen: seen / 1000 })),
+  ),
+  listing(
+    "seen stands still",
+    ["updates and touches say when a session was seen, and leave when it began"],
+    each(({ created }) => ({ seen: created })),
+  ),
+  listing(
+    "created moves",
+    ["updates and touches say when a session was seen, and leave when it began"],
+    each(({ seen }) => ({ created: seen })),
+  ),
+  listing(
+    "labels are not listed",
+    ["a session is listed with its label, any text or none"],
+    each(() => ({ label: undefined })),
+  ),
+  listing(
+    "labels end at \\u0000",
+    ["a session is listed with its label, any text or none"],
+    each(({ label }) => ({ label: label?.replace(/\0.*/s, "") })),
+  ),
+  listing(
+    "labels are never none",
+    ["a session is listed with its label, any text or none"],
+    each(({ label }) => ({ label: label ?? "" })),
+  ),
+  broken(
+    "a label stands for good",
+    ["the label is the one that came with the last update or touch, or none"],
+    relabelled((first) => first),
+  ),
+  broken(
+    "a label is never taken away",
+    ["the label is the one that came with the last update or touch, or none"],
+    relabelled((first, now) => now ?? first),
+  ),
+  listing("the session seen first is listed first", ["the session seen last is listed first"], (entries) =>
+    entries.toReversed(),
+  ),
+  listing("sessions are listed as they began", ["the session seen last is listed first"], (entries) =>
+    entries.toSorted((a, b) => b.created - a.created),
+  ),
+  broken("deleted sessions are listed", ["a deleted session is not listed"], (right) => {
+    const { add, sessionsOf } = added(right);
+    return {
+      sessionsOf,
+      delete: async (id) => {
+        const whose = right.kept.get(id)?.whose;
+        await right.store.delete(id);
+        if (whose !== undefined) add(id, whose);
+      },
+    };
+  }),
+  broken(
+    "sessions whose time is over are listed",
+    ["a session whose ttl is over is not listed, those with more time or none are"],
+    ({ kept }) => ({
+      sessionsOf: async (subject) =>
+        [...kept]
+          .filter(([, { whose }]) => whose?.subject === subject)
+          .map(([id, { whose }]) => ({ ...whose!, id }))
+          .sort((a, b) => b.seen - a.seen),
+    }),
+  ),
+  listing(
+    "the index ends with the session written last",
+    ["a session whose ttl is over is not listed, those with more time or none are"],
+    (entries, { kept }) => ([...kept.values()].at(-1)!.until > Date.now() ? entries : []),
+  ),
+  broken(
+    "the index keeps the first time",
+    ["a session that was renewed is listed as long as it is kept"],
+    ({ store }) => {
+      const ends = new Map<string, number>();
+      return {
+        create: (id, record, keep) => {
+          ends.set(id, untilOf(keep));
+          return store.create(id, record, keep);
+        },
+        sessionsOf: async (subject) =>
+          (await store.sessionsOf(subject)).filter(({ id }) => ends.get(id)! > Date.now()),
+      };
+    },
+  ),
+  broken(
+    "an update lists what is gone",
+    ["a session that is gone is not listed again by an update or a touch"],
+    (right) => {
+      const { add, sessionsOf } = added(right);
+      return {
+        sessionsOf,
+        update: async (id, change, keep) => {
+          const made = await right.store.update(id, change, keep);
+          if (!made) add(id, keep);
+          return made;
+        },
+      };
+    },
+  ),
+  broken(
+    "an update writes the index when it is over",
+    ["a session that is deleted during updates and touches is not listed"],
+    (right) => {
+      const { add, sessionsOf } = added(right);
+      return {
+        sessionsOf,
+        update: async (id, change, keep) => {
+          const made = await right.store.update(id, change, keep);
+          for (let turn = 0; turn < 5; turn++) await setImmediate();
+          if (made) add(id, keep);
+          return made;
+        },
+      };
+    },
+  ),
+];

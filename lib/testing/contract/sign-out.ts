@@ -5,7 +5,7 @@ import type { SubjectStore } from "../../types.js";
 import { ada, atOnce, inTime, kept, touch } from "./check.js";
 import { assertListed, assertMovesEnd, freshSubject, indexCheck, moments, withSignOut } from "./indexed.js";
 import { deleted, deletedUnknown, readBack, swapCase, unknown } from "./records.js";
-import { deletedUnlisted, deletedWhileRenewed, isListed } from "./sessions-of.js";
+import { deletedUnlisted, deletedWhileRenewed, isListed, staysUnlisted } from "./sessions-of.js";
 import { forGood, touchDeletedMeanwhile } from "./times.js";
 import { deletedMeanwhile, refused, replaced } from "./updates.js";
 
@@ -99,7 +99,7 @@ const again = indexCheck(
 
 const wins = indexCheck(
   "deleteAllOf wins over updates and touches under way",
-  [forGood, refused, deletedMeanwhile, touchDeletedMeanwhile, deletedWhileRenewed, ended],
+  [forGood, refused, deletedMeanwhile, touchDeletedMeanwhile, staysUnlisted, deletedWhileRenewed, ended],
   async (store) => {
     for (const moment of moments) {
       const subject = freshSubject();
@@ -155,10 +155,10 @@ const together = indexCheck(
   [deletedUnknown, deletedUnlisted, ended, endsNobody],
   async (store) => {
     const subject = freshSubject();
-    const ids = await severalOf(store, subject, 20);
+    const ids = await severalOf(store, subject, 10);
     await inTime(
       Promise.all([
-        atOnce(10, () => store.deleteAllOf(subject)),
+        atOnce(3, () => store.deleteAllOf(subject)),
         atOnce(ids.length, (index) => store.delete(ids[index]!)),
       ]),
     );

@@ -101,10 +101,11 @@ export const atOnce: readonly Broken[] = [
       return {
         update: async (id, change, keep) => {
           waiting += 1;
-          const made = waiting > 20 ? inTurn(id, insist(id, change)) : store.update(id, change, keep);
-          return made.finally(() => {
+          try {
+            return await (waiting > 20 ? inTurn(id, insist(id, change)) : store.update(id, change, keep));
+          } finally {
             waiting -= 1;
-          });
+          }
         },
       };
     },
@@ -116,7 +117,9 @@ export const atOnce: readonly Broken[] = [
       const running = new Set<string>();
       const noted = (id: string, change: Change) => (record: SessionRecord) => {
         running.add(id);
-        void setImmediate().then(() => running.delete(id));
+        void Promise.resolve()
+          .then(() => {})
+          .then(() => running.delete(id));
         return change(record);
       };
       return {

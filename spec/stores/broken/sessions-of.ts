@@ -20,7 +20,7 @@ const each = (change: (entry: SessionEntry) => Partial<SessionEntry>) => (entrie
 function added({ store, kept }: Reference) {
   const entries: (SessionEntry & { readonly subject: string | undefined })[] = [];
   return {
-    add: (id: string, { subject }: Keep): void => {
+    add: (id: string, subject: string | undefined): void => {
       entries.push({ id, created: Date.now(), seen: Date.now(), subject });
     },
     sessionsOf: async (subject: string) => [
@@ -142,9 +142,9 @@ export const sessionsOf: readonly Broken[] = [
     return {
       sessionsOf,
       delete: async (id) => {
-        const whose = right.kept.get(id)?.whose;
+        const subject = right.kept.get(id)?.whose?.subject;
         await right.store.delete(id);
-        if (whose !== undefined) add(id, whose);
+        add(id, subject);
       },
     };
   }),
@@ -162,7 +162,10 @@ export const sessionsOf: readonly Broken[] = [
   listing(
     "the index ends with the session written last",
     ["a session whose ttl is over is not listed, those with more time or none are"],
-    (entries, { kept }) => ([...kept.values()].at(-1)!.until > Date.now() ? entries : []),
+    (entries, { kept }) => {
+      const last = [...kept.values()].at(-1);
+      return last !== undefined && last.until <= Date.now() ? [] : entries;
+    },
   ),
   broken(
     "the index keeps the first time",
@@ -188,7 +191,7 @@ export const sessionsOf: readonly Broken[] = [
         sessionsOf,
         update: async (id, change, keep) => {
           const made = await right.store.update(id, change, keep);
-          if (!made) add(id, keep);
+          if (!made) add(id, keep.subject);
           return made;
         },
       };
@@ -204,7 +207,7 @@ export const sessionsOf: readonly Broken[] = [
         update: async (id, change, keep) => {
           const made = await right.store.update(id, change, keep);
           for (let turn = 0; turn < 5; turn++) await setImmediate();
-          if (made) add(id, keep);
+          if (made) add(id, keep.subject);
           return made;
         },
       };

@@ -1,4 +1,3 @@
-import { setTimeout } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { memoryStore } from "../../lib/stores/memory.js";
@@ -41,17 +40,18 @@ async function failing({ makeStore, options }: Looked): Promise<string[]> {
   return checks.flatMap(({ name }, index) => (outcomes[index]?.status === "rejected" ? [name] : []));
 }
 
-/** What each store fails. Checks wait for times to be over, so the stores are looked at together. */
+/** What each store fails. */
 const found = new Map<string, readonly string[]>();
+
+/** A few stores are looked at together, as checks wait: more, and what should take a moment takes a second. */
+async function look(stores: Iterable<Looked & { readonly defect: string }>): Promise<void> {
+  for (const { defect, ...looked } of stores) found.set(defect, await failing(looked));
+}
 
 test.before(async () => {
   const right = Object.entries(rightStores).map(([defect, looked]) => ({ defect, ...looked }));
-  const looks: Promise<unknown>[] = [];
-  for (const { defect, ...looked } of [...brokenStores, ...right]) {
-    looks.push(failing(looked).then((names) => found.set(defect, names)));
-    await setTimeout(10);
-  }
-  await Promise.all(looks);
+  const queue = [...right, ...brokenStores].values();
+  await Promise.all(Array.from({ length: 10 }, () => look(queue)));
 });
 
 for (const what of Object.keys(rightStores)) {
@@ -88,6 +88,37 @@ test("a failing check says what it expected and what it got", async () => {
   );
   assert.is(error.code, "ERR_ASSERTION");
   assert.equal([error.actual, error.expected], [{ name: "Eve" }, { name: "Ada" }]);
+});
+
+test("checks take turns where they share a clock: ten years of one end no session of another", async () => {
+  const now = Date.now;
+  let ahead = 0;
+  Date.now = () => now() + ahead;
+  const later = (seconds: number): void => {
+    ahead += seconds * 1000;
+  };
+  const names = await failing({ makeStore: () => memoryStore(), options: { later } });
+  Date.now = now;
+  assert.equal(names, []);
+  assert.ok(ahead > 20 * 365 * 24 * 3_600_000);
+});
+
+test("without a clock or several stores there are no checks of them", () => {
+  const names = (options?: ContractOptions) => storeContract(memoryStore, options).map(({ name }) => name);
+  const [fewest, most] = [names(), names({ shared: true, later: () => {} })];
+  assert.equal(most.slice(0, fewest.length), fewest);
+  assert.equal(
+    names({ shared: true }).length + names({ later: () => {} }).length,
+    fewest.length + most.length,
+  );
+});
+
+test("options of another kind are refused", () => {
+  const options = (value: unknown) => () => storeContract(memoryStore, value as ContractOptions);
+  assert.throws(options({ shared: 1 }), /^storeContract: expected true or false as "shared", got 1$/);
+  assert.throws(options({ later: 1 }), /^storeContract: expected a function of seconds as "later", got 1$/);
+  assert.throws(options({ clock: 1 }), /^storeContract: expected options among shared, later, got "clock"$/);
+  assert.throws(options(memoryStore), /^storeContract: expected a map of options, got /);
 });
 
 test("a store in place of a function that makes one is refused", () => {

@@ -1,7 +1,7 @@
 /** Checks of what a store with an index lists as the sessions of a subject. */
 import assert from "node:assert/strict";
 import type { Keep, SessionEntry, SessionStore, SubjectStore } from "../../types.js";
-import { ada, aMoment, assertDeleteWins, check, kept, long, short, shortIsOver, touch } from "./check.js";
+import { ada, assertDeleteWins, aTick, check, kept, long, short, shortIsOver, touch } from "./check.js";
 import { assertListed, freshSubject, indexCheck, listed } from "./indexed.js";
 import { apart, deleted, readBack } from "./records.js";
 import {
@@ -99,10 +99,10 @@ async function renewedTwice(store: SubjectStore, before: Keep, between: Keep, af
   const subject = freshSubject();
   const id = await kept(store, ada, { ...before, subject });
   const first = await entryOf(store, subject);
-  await aMoment();
+  await aTick();
   await store.update(id, (record) => record, { ...between, subject });
   const second = await entryOf(store, subject);
-  await aMoment();
+  await aTick();
   await touch(store, id, { ...after, subject });
   return [first, second, await entryOf(store, subject)] as const;
 }
@@ -140,9 +140,16 @@ const labelledAnew = indexCheck(
   async (store) => {
     const labelsOf = async (...keeps: [Keep, Keep, Keep]) =>
       (await renewedTwice(store, ...keeps)).map(({ label }) => label);
-    assert.deepEqual(await labelsOf({ label: "a" }, { label: "b" }, { label: "c" }), ["a", "b", "c"]);
-    assert.deepEqual(await labelsOf({ label: "a" }, {}, { label: "c" }), ["a", undefined, "c"]);
-    assert.deepEqual(await labelsOf({}, { label: "b" }, {}), [undefined, "b", undefined]);
+    const found = await Promise.all([
+      labelsOf({ label: "a" }, { label: "b" }, { label: "c" }),
+      labelsOf({ label: "a" }, {}, { label: "c" }),
+      labelsOf({}, { label: "b" }, {}),
+    ]);
+    assert.deepEqual(found, [
+      ["a", "b", "c"],
+      ["a", undefined, "c"],
+      [undefined, "b", undefined],
+    ]);
   },
 );
 
@@ -150,14 +157,14 @@ const ordered = indexCheck("the session seen last is listed first", [isListed, s
   const subject = freshSubject();
   const [a, b, c] = [
     await kept(store, ada, { subject }),
-    await aMoment().then(() => kept(store, ada, { subject })),
-    await aMoment().then(() => kept(store, ada, { subject })),
+    await aTick().then(() => kept(store, ada, { subject })),
+    await aTick().then(() => kept(store, ada, { subject })),
   ];
   assert.deepEqual(await listed(store, subject), [c, b, a]);
-  await aMoment();
+  await aTick();
   await store.update(b, (record) => record, { subject });
   assert.deepEqual(await listed(store, subject), [b, c, a]);
-  await aMoment();
+  await aTick();
   await touch(store, a, { subject });
   assert.deepEqual(await listed(store, subject), [a, b, c]);
 });

@@ -141,7 +141,7 @@ export const times = [
 
 const lasts = check(
   "an hour ends when it is over and no minute before, and so do ten years",
-  [gone, there],
+  [readBack, gone, there],
   async (store, { later }) => {
     const [one, other] = [await kept(store, ada, { ttl: hour }), await kept(store, ada, { ttl: tenYears })];
     const found = async () => [await store.read(one), await store.read(other)];
@@ -156,11 +156,15 @@ const lasts = check(
   },
 );
 
-const outlasts = check("a record without ttl outlasts ten years", [forGood], async (store, { later }) => {
-  const id = await kept(store, ada);
-  await later(tenYears);
-  assert.deepEqual(await store.read(id), ada);
-});
+const outlasts = check(
+  "a record without ttl outlasts ten years",
+  [readBack, forGood],
+  async (store, { later }) => {
+    const id = await kept(store, ada);
+    await later(tenYears);
+    assert.deepEqual(await store.read(id), ada);
+  },
+);
 
 /** For stores whose clock can be moved. */
 export const longTimes = [lasts, outlasts];

@@ -2,48 +2,37 @@
 import { setImmediate } from "node:timers/promises";
 import type { ContractOptions } from "../../../lib/testing/contract.js";
 import type { Keep, SessionRecord, SessionStore, SubjectStore } from "../../../lib/types.js";
-import {
-  age,
-  type Database,
-  jsonCopy,
-  makeDatabase,
-  type Reference,
-  reference,
-  untilOf,
-  whoseOf,
-} from "../reference.js";
+import { age, jsonCopy, makeDatabase, type Reference, reference, untilOf, whoseOf } from "../reference.js";
 
 export type Broken = {
   readonly defect: string;
   readonly makeStore: () => SessionStore;
+  readonly options: ContractOptions;
   readonly fails: readonly string[];
-  readonly options?: ContractOptions;
 };
 
 type Part = (right: Reference) => Partial<SubjectStore>;
 
-function inPart(part: Part, database = makeDatabase()): SessionStore {
-  const right = reference(jsonCopy, database);
-  return { ...right.store, ...part(right) };
-}
-
-/** A store that is right except for some of its functions. */
-export const broken = (defect: string, fails: readonly string[], part: Part): Broken => ({
-  defect,
-  fails,
-  makeStore: () => inPart(part),
-});
-
-/** Several such stores with the same records, or with a clock that can be moved. */
-const brokenWith =
-  (optionsOf: (database: Database) => ContractOptions) =>
+const make =
+  (shared: boolean, copy = jsonCopy) =>
   (defect: string, fails: readonly string[], part: Part): Broken => {
     const database = makeDatabase();
-    return { defect, fails, makeStore: () => inPart(part, database), options: optionsOf(database) };
+    const makeStore = (): SessionStore => {
+      const right = reference(copy, database);
+      return { ...right.store, ...part(right) };
+    };
+    return { defect, makeStore, options: { shared, later: (seconds) => age(database, seconds) }, fails };
   };
 
-export const brokenTogether = brokenWith(() => ({ shared: true }));
-export const brokenLater = brokenWith((database) => ({ later: (seconds) => age(database, seconds) }));
+/** A store that is right except for some of its functions. */
+export const broken = make(false);
+
+/** Several of them, with the same records. */
+export const brokenTogether = make(true);
+
+/** A store that is right except for what it makes of values on their way in and out. */
+export const lossy = (defect: string, sample: string, copy: <T>(value: T) => T): Broken =>
+  make(false, copy)(defect, [`a record comes back as JSON has it: ${sample}`], () => ({}));
 
 /** Every `keep` is another one. */
 export const withKeep = ({ store }: Reference, map: (keep: Keep) => Keep): Partial<SubjectStore> => ({

@@ -170,17 +170,14 @@ export const sessionsOf: readonly Broken[] = [
   broken(
     "the index keeps the first time",
     ["a session that was renewed is listed as long as it is kept"],
-    ({ store }) => {
-      const ends = new Map<string, number>();
-      return {
-        create: (id, record, keep) => {
-          ends.set(id, untilOf(keep));
-          return store.create(id, record, keep);
-        },
-        sessionsOf: async (subject) =>
-          (await store.sessionsOf(subject)).filter(({ id }) => ends.get(id)! > Date.now()),
-      };
-    },
+    ({ store, kept, present }) => ({
+      create: (id, record, keep) => {
+        kept.set(`entry of ${id}`, { record, until: untilOf(keep) });
+        return store.create(id, record, keep);
+      },
+      sessionsOf: async (subject) =>
+        (await store.sessionsOf(subject)).filter(({ id }) => present(`entry of ${id}`) !== undefined),
+    }),
   ),
   broken(
     "an update lists what is gone",

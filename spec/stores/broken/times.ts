@@ -1,6 +1,6 @@
 /** Stores that keep time wrongly. */
 import { type Kept, untilOf } from "../reference.js";
-import { type Broken, broken, brokenLater, graveyard, inTwoSteps, withKeep } from "./make.js";
+import { type Broken, broken, graveyard, inTwoSteps, withKeep } from "./make.js";
 
 const revive = (found: Kept | undefined): void => {
   if (found !== undefined) found.until = Number.POSITIVE_INFINITY;
@@ -86,7 +86,7 @@ export const times: readonly Broken[] = [
       },
     }),
   ),
-  brokenLater(
+  broken(
     "ttl is a year at most",
     ["an hour ends when it is over and no minute before, and so do ten years"],
     (right) =>
@@ -94,14 +94,12 @@ export const times: readonly Broken[] = [
         ttl === undefined ? keep : { ...keep, ttl: Math.min(ttl, year) },
       ),
   ),
-  brokenLater(
+  broken(
     "a time longer than a year has no end",
     ["an hour ends when it is over and no minute before, and so do ten years"],
     (right) => withKeep(right, ({ ttl = year, ...keep }) => (ttl >= year ? keep : { ...keep, ttl })),
   ),
-  brokenLater(
-    "nothing is kept for more than ten years",
-    ["a record without ttl outlasts ten years"],
-    (right) => withKeep(right, (keep) => ({ ttl: 10 * year, ...keep })),
+  broken("nothing is kept for more than ten years", ["a record without ttl outlasts ten years"], (right) =>
+    withKeep(right, (keep) => ({ ttl: 10 * year, ...keep })),
   ),
 ];

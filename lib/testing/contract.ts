@@ -4,6 +4,7 @@ import { checkNames, wrong } from "../errors.js";
 import type { Awaitable, SessionStore } from "../types.js";
 import { atOnceChecks } from "./contract/at-once.js";
 import type { Check, World } from "./contract/check.js";
+import { entries } from "./contract/entries.js";
 import { records } from "./contract/records.js";
 import { sessionsOf } from "./contract/sessions-of.js";
 import { several } from "./contract/several.js";
@@ -86,7 +87,16 @@ export function storeContract(
 ): readonly StoreCheck[] {
   checkArguments(makeStore, options);
   const { shared = false, later } = options;
-  const checks = [...records, ...updates, ...atOnceChecks, ...times, ...values, ...sessionsOf, ...signOut];
+  const checks = [
+    ...records,
+    ...updates,
+    ...atOnceChecks,
+    ...times,
+    ...values,
+    ...sessionsOf,
+    ...entries,
+    ...signOut,
+  ];
   const inTurn = later === undefined ? (work: () => Promise<void>) => work() : turns();
   const world: World = {
     another: async () => makeStore(),

@@ -1,5 +1,6 @@
 /** Stores broken in one way each, with the checks of the contract that tell so. */
 import { atOnce } from "./broken/at-once.js";
+import { entries } from "./broken/entries.js";
 import { records } from "./broken/records.js";
 import { sessionsOf } from "./broken/sessions-of.js";
 import { several } from "./broken/several.js";
@@ -15,6 +16,7 @@ export const brokenStores = [
   ...atOnce,
   ...values,
   ...sessionsOf,
+  ...entries,
   ...signOut,
   ...several,
 ];

@@ -31,12 +31,6 @@ export async function assertListed(
   assert.deepEqual((await listed(store, subject)).sort(), [...ids].sort());
 }
 
-/** Expects a session that is gone: neither to be read nor listed. */
-export async function assertEnded(store: SubjectStore, subject: string, id: string): Promise<void> {
-  assert.equal(await store.read(id), null);
-  assert.ok(!(await listed(store, subject)).includes(id), "expected an ended session not to be listed");
-}
-
 /** Waits as long as so many calls to the store take, be it near or far. */
 async function afterCalls(store: SessionStore, calls: number): Promise<void> {
   for (let call = 0; call < calls; call++) await store.read(freshId());

@@ -1,7 +1,7 @@
 /** How a store is broken: one function or value replaced in one that is right. */
 import { setImmediate } from "node:timers/promises";
 import type { ContractOptions } from "../../../lib/testing/contract.js";
-import type { Keep, SessionRecord, SessionStore, SubjectStore } from "../../../lib/types.js";
+import type { Keep, SessionEntry, SessionRecord, SessionStore, SubjectStore } from "../../../lib/types.js";
 import { age, jsonCopy, makeDatabase, type Reference, reference, untilOf, whoseOf } from "../reference.js";
 
 export type Broken = {
@@ -33,6 +33,16 @@ export const brokenTogether = make(true);
 /** A store that is right except for what it makes of values on their way in and out. */
 export const lossy = (defect: string, sample: string, copy: <T>(value: T) => T): Broken =>
   make(false, copy)(defect, [`a record comes back as JSON has it: ${sample}`], () => ({}));
+
+/** A store that is right except for what it makes of a list of sessions. */
+export const listing = (
+  defect: string,
+  fails: readonly string[],
+  map: (entries: readonly SessionEntry[], right: Reference) => readonly SessionEntry[],
+): Broken =>
+  broken(defect, fails, (right) => ({
+    sessionsOf: async (subject) => map(await right.store.sessionsOf(subject), right),
+  }));
 
 /** Every `keep` is another one. */
 export const withKeep = ({ store }: Reference, map: (keep: Keep) => Keep): Partial<SubjectStore> => ({

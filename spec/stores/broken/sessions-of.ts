@@ -1,20 +1,8 @@
 /** Stores that list sessions wrongly. */
 import { setImmediate } from "node:timers/promises";
-import type { Keep, SessionEntry, SubjectStore } from "../../../lib/types.js";
+import type { SessionEntry } from "../../../lib/types.js";
 import { type Reference, untilOf } from "../reference.js";
-import { type Broken, broken, withKeep } from "./make.js";
-
-const listing = (
-  defect: string,
-  fails: readonly string[],
-  map: (entries: readonly SessionEntry[], right: Reference) => readonly SessionEntry[],
-): Broken =>
-  broken(defect, fails, (right) => ({
-    sessionsOf: async (subject) => map(await right.store.sessionsOf(subject), right),
-  }));
-
-const each = (change: (entry: SessionEntry) => Partial<SessionEntry>) => (entries: readonly SessionEntry[]) =>
-  entries.map((entry) => ({ ...entry, ...change(entry) }));
+import { type Broken, broken, listing, withKeep } from "./make.js";
 
 /** Lists more than there is: what is added under a subject stays. */
 function added({ store, kept }: Reference) {
@@ -29,26 +17,6 @@ function added({ store, kept }: Reference) {
     ],
   };
 }
-
-/** What the first label of each record was, and what is made of it and a later one. */
-const relabelled = (label: (first: string | undefined, now: string | undefined) => string | undefined) => {
-  const first = new Map<string, string | undefined>();
-  return ({ store }: Reference): Partial<SubjectStore> => {
-    const of = (id: string, keep: Keep): Keep => {
-      const { label: now, ...rest } = keep;
-      const text = label(first.get(id), now);
-      return text === undefined ? rest : { ...rest, label: text };
-    };
-    return {
-      create: (id, record, keep) => {
-        first.set(id, keep.label);
-        return store.create(id, record, keep);
-      },
-      update: (id, change, keep) => store.update(id, change, of(id, keep)),
-      touch: (id, keep) => store.touch(id, of(id, keep)),
-    };
-  };
-};
 
 export const sessionsOf: readonly Broken[] = [
   broken(
@@ -90,52 +58,6 @@ export const sessionsOf: readonly Broken[] = [
     withKeep(right, ({ subject, ...keep }) =>
       subject === undefined || subject in {} ? keep : { ...keep, subject },
     ),
-  ),
-  listing(
-    "times are in seconds",
-    ["a session is listed with the times of its beginning and its last use"],
-    each(({ created, seen }) => ({ created: created / 1000, seen: seen / 1000 })),
-  ),
-  listing(
-    "seen stands still",
-    ["updates and touches say when a session was seen, and leave when it began"],
-    each(({ created }) => ({ seen: created })),
-  ),
-  listing(
-    "created moves",
-    ["updates and touches say when a session was seen, and leave when it began"],
-    each(({ seen }) => ({ created: seen })),
-  ),
-  listing(
-    "labels are not listed",
-    ["a session is listed with its label, any text or none"],
-    each(() => ({ label: undefined })),
-  ),
-  listing(
-    "labels end at \\u0000",
-    ["a session is listed with its label, any text or none"],
-    each(({ label }) => ({ label: label?.replace(/\0.*/s, "") })),
-  ),
-  listing(
-    "labels are never none",
-    ["a session is listed with its label, any text or none"],
-    each(({ label }) => ({ label: label ?? "" })),
-  ),
-  broken(
-    "a label stands for good",
-    ["the label is the one that came with the last update or touch, or none"],
-    relabelled((first) => first),
-  ),
-  broken(
-    "a label is never taken away",
-    ["the label is the one that came with the last update or touch, or none"],
-    relabelled((first, now) => now ?? first),
-  ),
-  listing("the session seen first is listed first", ["the session seen last is listed first"], (entries) =>
-    entries.toReversed(),
-  ),
-  listing("sessions are listed as they began", ["the session seen last is listed first"], (entries) =>
-    entries.toSorted((a, b) => b.created - a.created),
   ),
   broken("deleted sessions are listed", ["a deleted session is not listed"], (right) => {
     const { add, sessionsOf } = added(right);

@@ -3,7 +3,7 @@ import { closeSync, openSync } from "node:fs";
 import { createRequire } from "node:module";
 import { resolve } from "node:path";
 import type { SqliteDatabase } from "./database.js";
-import { explained } from "./failure.js";
+import { explained, isBusy } from "./failure.js";
 import { type Statements, statementsOf } from "./statements.js";
 
 /** A database with the table in it. */
@@ -38,9 +38,27 @@ function make(path: string): void {
   }
 }
 
-/** Other processes may be opening it at the same time: as nothing is served yet, they are waited for. */
+/** How long it may take that other processes open the file too, in milliseconds: as nothing is served yet, they are waited for. */
+const atStart = 5_000;
+
+const sleep = (milliseconds: number): unknown =>
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+
+/** Does it again while others are at it: SQLite itself does not wait where two change the journal's mode at once. */
+function patiently<T>(work: () => T): T {
+  const until = Date.now() + atStart;
+  for (;;) {
+    try {
+      return work();
+    } catch (error) {
+      if (!isBusy(error) || Date.now() >= until) throw error;
+      sleep(20);
+    }
+  }
+}
+
 const whileOpening = `
-  PRAGMA busy_timeout = 5000;
+  PRAGMA busy_timeout = ${atStart};
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
   PRAGMA secure_delete = ON;
@@ -58,8 +76,10 @@ export function openFile(filename: string, table: string): Opened {
   if (path !== ":memory:") make(path);
   const database = new Database(path);
   try {
-    database.exec(whileOpening);
-    const sql = statementsOf(database, table);
+    const sql = patiently(() => {
+      database.exec(whileOpening);
+      return statementsOf(database, table);
+    });
     database.exec(whenOpen);
     return { sql, tidy: () => database.exec(tidy), close: () => database.close() };
   } catch (error) {

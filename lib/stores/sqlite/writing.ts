@@ -7,8 +7,8 @@ import type { Transaction } from "./transactions.js";
 /** Writes at once, or later where another process is writing for longer than a moment. */
 export type Write = <T>(work: () => T) => Awaitable<T>;
 
-/** How long another process may be writing, and how long to wait between two tries, in milliseconds. */
-const longest = 1_000;
+/** How long another process may be writing (less than the deadline of withSession), and the time between two tries, in milliseconds. */
+const longest = 2_000;
 const pause = 25;
 
 /**

@@ -19,7 +19,8 @@ if (hasSqlite) {
   for (const { name, check } of storeContract(() => file)) test(`in a file, ${name}`, check);
 }
 
-for (const { name: library, Database } of libraries) {
+// A file is opened with the first of them.
+for (const { name: library, Database } of libraries.slice(1)) {
   const store = sqliteStore(new Database(":memory:"));
   for (const { name, check } of storeContract(() => store)) test(`in an open ${library}, ${name}`, check);
 }

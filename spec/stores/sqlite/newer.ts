@@ -19,7 +19,7 @@ if (!hasOwn && newerNode !== undefined) {
     const args = [join("node_modules", "uvu", "bin.js"), folder, "^sqlite.*\\.js$", "--ignore", "newer"];
     const { ok, stdout, stderr } = await run(node, args, { cwd: ".", limit: 120 });
     assert.ok(ok, stdout + stderr);
-    assert.match(stdout, /Passed: +1\d\d$/m);
+    assert.match(stdout, /Passed: +\d\d+$/m);
   });
 }
 

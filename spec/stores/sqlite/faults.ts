@@ -28,11 +28,16 @@ if (hasSqlite) {
     store.create("id", { list: [] }, {});
     const other = openDatabase(path("busy.db"));
     other.exec("BEGIN IMMEDIATE");
-    const add = (item: number) => (record: SessionRecord) => ({ list: [...(record.list as number[]), item] });
+    let runs = 0;
+    const add = (item: number) => (record: SessionRecord) => {
+      runs += 1;
+      return { list: [...(record.list as number[]), item] };
+    };
     const writes = [1, 2, 3].map((item) => store.update("id", add(item), {}));
     assert.ok(writes.every(isPromise));
     assert.equal(store.read("id"), { list: [] });
     await wait(100);
+    assert.is(runs, 0, "no change runs before it can be written");
     other.exec("COMMIT");
     assert.equal(await Promise.all(writes), [true, true, true]);
     assert.equal(store.read("id"), { list: [1, 2, 3] });

@@ -41,10 +41,12 @@ async function install(tarball: string): Promise<void> {
 const program = `
 import { type DefaultsOptions, GET, decorate, json, routes, typed, withDefaults } from "composure";
 import { fromFetch, toFetch } from "composure/fetch";
+import { type SqliteStore, sqliteStore } from "composure/sqlite";
 import { client } from "composure/testing";
 import { websocket } from "composure/websocket";
 
-const options: DefaultsOptions = { session: { expires: 600 }, errors: { handler: (_, { status }) => status } };
+const store: SqliteStore = sqliteStore("sessions.db", { table: "sessions" });
+const options: DefaultsOptions = { session: { type: store, expires: 600 }, errors: { handler: (_, { status }) => status } };
 const my = typed<{ name?: string }>();
 const app = decorate(
   routes(

@@ -15,6 +15,7 @@ const site = join(folder, "site");
 const doors = Object.entries({
   composure: "index",
   "composure/fetch": "fetch",
+  "composure/sqlite": "sqlite",
   "composure/testing": "testing",
   "composure/websocket": "websocket",
 }).filter(([, module]) => existsSync(`dist/${module}.js`));
@@ -36,7 +37,9 @@ const located = (text: string): string =>
     .trim();
 
 const prelude = new URL("./prelude.js", import.meta.url).href;
-const env = { PORT: "0", DOORS: doors.map(([door]) => door).join(" ") };
+/** The package finds there what is optional, and cannot be among what every machine installs. */
+const beside = join(process.cwd(), ".build", "node_modules");
+const env = { PORT: "0", NODE_PATH: beside, DOORS: doors.map(([door]) => door).join(" ") };
 
 /** Runs modules one after the other in one process; what fails is told by the number of its block. */
 async function runModules(name: string, blocks: readonly Block[]): Promise<string[]> {

@@ -52,7 +52,7 @@ export function forgiving(
   const excused = (error: unknown, request: Request, goOn: () => Answer): Answer =>
     then(onStoreError(storeError(error), request, goOn), checked);
 
-  /** The response of the handler waits meanwhile; of another one sent in its place it hears nothing. */
+  /** A response that is not sent after all is let go of. */
   const saved = (response: Response, request: Request): Answer =>
     rescue<Response, Response | null>(
       (response) => save(response, request),

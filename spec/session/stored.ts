@@ -1,8 +1,8 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { guard } from "../../lib/session/guard.js";
-import type { Kept } from "../../lib/session/keeper.js";
+import { type Guard, guard } from "../../lib/session/guard.js";
+import type { Found, Kept } from "../../lib/session/keeper.js";
 import { sparseReports } from "../../lib/session/reports.js";
 import { type StoredOptions, storedSessions } from "../../lib/session/stored.js";
 import { memoryStore } from "../../lib/stores/memory.js";
@@ -111,14 +111,22 @@ function gatedStore() {
   return { store, open: () => open(), gated: { ...store, update } };
 }
 
-test("a session that finds no new place stays where it was, also where the store has gone down by then", async () => {
+test("a session that finds no new place is put back also where nothing is asked of the store any more", async () => {
+  let isDown = false;
+  const refused = (): never => {
+    throw new Error("down");
+  };
+  const create = () => {
+    isDown = true;
+    return refused();
+  };
   const store = memoryStore();
-  const keeper = keeperOf({ ...store, create: hang }, { deadline: 0.02 });
+  const closed: Guard = { ask: (_, fn) => (isDown ? refused() : fn()), insist: (_, fn) => fn() };
   const cookie = cookieOf(keeperOf(store).begin(kept));
-  const found = (await keeper.find(cookie))!;
-  const failed = failure(() => keeper.change(found, move));
-  assert.match((await failed).cause.message, /store\.create did not answer/);
-  assert.equal((await keeper.find(cookie))?.kept.session, { a: 1 });
+  const keeper = keeperOf({ ...store, create }, { guard: closed });
+  const found = keeper.find(cookie) as Found;
+  assert.throws(() => keeper.change(found, move), "down");
+  assert.equal((await keeperOf(store).find(cookie))?.kept.session, { a: 1 });
 });
 
 test("a change whose request was answered 503 is not made later", async () => {

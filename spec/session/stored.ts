@@ -95,7 +95,6 @@ const failure = async (answer: () => unknown) => {
 };
 const move = (next: Kept) => ({ next, moves: true });
 const stay = (next: Kept) => ({ next, moves: false });
-const hang = () => new Promise<never>(() => {});
 
 /** A store that does an update only when the spec says so. */
 function gatedStore() {

@@ -80,7 +80,8 @@ export {
   type Upgrader,
   upgrader,
 } from "./server.js";
-export type { SessionCookie, SessionOptions } from "./session/options.js";
+export type { SessionCookie } from "./session/cookie.js";
+export type { SessionOptions, StoreErrorHandler } from "./session/options.js";
 export type { StandardSchema } from "./standard-schema.js";
 export { type MemoryOptions, memoryStore } from "./stores/memory.js";
 export type { CookieAttributes } from "./text/cookie.js";

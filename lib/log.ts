@@ -30,6 +30,16 @@ function isLeaving(error: unknown, { name, code }: Failure, signal: AbortSignal 
   );
 }
 
+const reported = new WeakSet<object>();
+
+/** Notes that an error was reported where it happened, so that it is not reported again for each request it ends. */
+export function noteReported<Fault extends object>(error: Fault): Fault {
+  reported.add(error);
+  return error;
+}
+
+export const isReported = (error: unknown): boolean => reported.has(error as object);
+
 /** Reports an error that becomes a response of status 500 or more; the client's own mistakes are not reported. */
 export function logError(
   log: Log,
@@ -37,6 +47,6 @@ export function logError(
   request: Pick<Request, "method" | "uri" | "signal">,
 ): void {
   const failure = failureOf(error);
-  if (failure.status < 500 || isLeaving(error, failure, request.signal)) return;
+  if (failure.status < 500 || isReported(error) || isLeaving(error, failure, request.signal)) return;
   report(log, `${request.method} ${request.uri}: ${failure.text}`, error);
 }

@@ -8,6 +8,7 @@ import { around, isPromise, then } from "../decorate.js";
 import { jsonMap } from "../json.js";
 import { merged, omitted } from "../map.js";
 import { headerOf } from "../request.js";
+import { forgiving } from "../session/forgiving.js";
 import { type Found, isEmpty, type Keeper, type Kept, keptNow, type Outcome } from "../session/keeper.js";
 import { type SessionChoice, type Settings, settingsOf } from "../session/options.js";
 import { readCookie, readCookies } from "../text/cookie.js";
@@ -29,6 +30,8 @@ type Holding = {
   readonly cookie: string | undefined;
   /** What became of the idle time. */
   readonly renewed: Outcome | null;
+  /** Why the session could not be read; what is not known must not be changed. */
+  readonly failure?: Error;
 };
 
 const none: Session = Object.freeze({});
@@ -69,6 +72,12 @@ const holdingRequest = (request: Request, held: Holding): Request => ({
   [holding]: held,
 });
 
+/** A request whose session could not be read goes on with none. */
+const unreadRequest = (request: Request, failure: Error): Request =>
+  holdingRequest(request, { found: null, cookie: undefined, renewed: null, failure });
+
+const unsavedResponse = (response: Response): Response => omitted(response, ours);
+
 /** Saves what the response says of session and flash, and takes both off it. */
 export function sessionResponse(
   response: Response,
@@ -79,12 +88,13 @@ export function sessionResponse(
   if (held === undefined) return response;
   const isUntouched = response.session === undefined && response.flash === undefined;
   if (isUntouched && held.renewed === null) return response;
+  if (held.failure !== undefined) throw held.failure;
   const answer = (response: Response, outcome: Outcome | "ended" | null): Response =>
     outcome === null || isHad(outcome, held, settings)
       ? response
       : sent(response, request, outcome, settings);
   if (isUntouched) return answer(response, held.renewed);
-  const rest = omitted(response, ours);
+  const rest = unsavedResponse(response);
   return then(saved(held, changed(response.session), response.flash, settings), (outcome) =>
     answer(rest, outcome),
   );
@@ -153,19 +163,25 @@ function sent(
  * - `lifetime`: absolute timeout in seconds from the creation; none
  * - `keys`: for `"cookie"`, one secret or several, the newest first, each of at least 32 bytes
  * - `subject`: `(session) => string | undefined`, whose session it is; when it changes, the id does
+ * - `label`: `(session) => string | undefined`, your own words for it, which `store.sessionsOf(subject)` shows; none
+ * - `revoked`: for `"cookie"`, `(session, sealed) => boolean`, or a promise of it: whether the session was revoked since
+ *   it was sealed, in milliseconds since 1970; none ever is
  * - `cookie`: `name` ("composure-session"), `path` ("/"), `httpOnly` (true), `sameSite` ("lax"), `secure` ("auto": where
  *   the request came by https), `domain`, `partitioned`, `maxAge` in seconds (none: as long as the browser)
- * - `deadline`: seconds that a call to the store may take; 3
+ * - `deadline`: seconds that a call to the store, or of `revoked`, may take; 3
+ * - `onStoreError`: `(error, request, goOn) => response`, or a promise of one, where the session could not be read or
+ *   saved; throws the error. `goOn()` gives the response without a session, or unsaved
  *
- * Errors: a TypeError for a wrong option; 503 where the store fails or is late; a RangeError where a cookie would
- * pass 4096 bytes.
+ * Errors: a TypeError for a wrong option; 503 with `retry-after` where the store fails, is late, or is known to be down,
+ * reported on the console once and then once a minute; a RangeError where a cookie would pass 4096 bytes.
  *
  * `decorate(app, withSession({ type: "memory", expires: 600 }))`
  */
 export function withSession(options: SessionChoice = {}): Decorator {
   const settings = settingsOf(options);
-  return around(
-    (request) => sessionRequest(request, settings),
-    (response, request) => sessionResponse(response, request, settings),
-  );
+  const read = (request: Request) => sessionRequest(request, settings);
+  const save = (response: Response, request: Request) => sessionResponse(response, request, settings);
+  const { onStoreError } = settings;
+  if (onStoreError === undefined) return around(read, save);
+  return forgiving({ read, save, unread: unreadRequest, unsaved: unsavedResponse }, onStoreError);
 }

@@ -1,33 +1,25 @@
 /** The options of `withSession`, checked once and settled. */
 import { randomBytes } from "node:crypto";
-import { rescue } from "../decorate.js";
+import { rescue, then } from "../decorate.js";
 import { checkNames, wrong } from "../errors.js";
+import { failureOf } from "../failure.js";
+import { isReported } from "../log.js";
 import { memoryStore } from "../stores/memory.js";
-import { type CookieAttributes, formatCookie } from "../text/cookie.js";
 import type { Secret } from "../text/seal.js";
-import type { Request, Session, SessionStore } from "../types.js";
-import type { Keeper, Lasting } from "./keeper.js";
+import type { Awaitable, Request, Response, Session, SessionStore } from "../types.js";
+import { type Cookie, cookieOf, type SessionCookie } from "./cookie.js";
+import { type Guard, guard } from "./guard.js";
+import type { Keeper, Kept, Lasting } from "./keeper.js";
+import { type Reports, sparseReports } from "./reports.js";
 import { sealedSessions } from "./sealed.js";
 import { storedSessions } from "./stored.js";
 
-export type SessionCookie = {
-  /** "composure-session". */
-  readonly name?: string | undefined;
-  /** "/". */
-  readonly path?: string | undefined;
-  /** Whether scripts cannot read it; true. */
-  readonly httpOnly?: boolean | undefined;
-  /** "lax". */
-  readonly sameSite?: "strict" | "lax" | "none" | undefined;
-  /** Whether it is sent by https only; "auto": where the request came by https. */
-  readonly secure?: boolean | "auto" | undefined;
-  /** None: this host alone. */
-  readonly domain?: string | undefined;
-  /** False. */
-  readonly partitioned?: boolean | undefined;
-  /** Seconds that it outlasts the browser; none: it ends with the browser. */
-  readonly maxAge?: number | undefined;
-};
+/** Answers a request whose session could not be read or saved; `goOn` gives the answer without that. */
+export type StoreErrorHandler = (
+  error: Error,
+  request: Request,
+  goOn: () => Awaitable<Response | null>,
+) => Awaitable<Response | null>;
 
 export type SessionOptions<S = Session> = {
   /** "memory", "cookie" (sealed in the browser), or a store; "memory". */
@@ -40,9 +32,15 @@ export type SessionOptions<S = Session> = {
   readonly keys?: Secret | readonly Secret[] | undefined;
   /** Whose session it is; when it changes, the id does. */
   readonly subject?: ((session: S) => string | undefined) | undefined;
+  /** The user's own words for the session, for `store.sessionsOf`: "Firefox on Linux". */
+  readonly label?: ((session: S) => string | undefined) | undefined;
+  /** For "cookie": whether a session was revoked since it was sealed, in milliseconds since 1970. */
+  readonly revoked?: ((session: S, sealed: number) => Awaitable<boolean>) | undefined;
   readonly cookie?: SessionCookie | undefined;
-  /** Seconds that each call to a store may take; 3. */
+  /** Seconds that each call to a store, or of `revoked`, may take; 3. */
   readonly deadline?: number | undefined;
+  /** Answers where a session could not be read or saved; by default the error is thrown. */
+  readonly onStoreError?: StoreErrorHandler | undefined;
 };
 
 /** What a session is made with: its options, or its type alone. */
@@ -57,11 +55,18 @@ export type Settings = {
   readonly setCookie: (request: Request, value: string | null) => string;
   /** Whether the cookie outlasts the browser, and is sent anew when the session is renewed. */
   readonly lasts: boolean;
-  readonly subject: (session: Session) => string | undefined;
+  readonly subject: Words;
+  readonly onStoreError: StoreErrorHandler | undefined;
 };
 
 const who = "withSession";
-const known = ["type", "expires", "lifetime", "keys", "subject", "cookie", "deadline"];
+const functions = {
+  subject: "a function from session to text",
+  label: "a function from session to text",
+  revoked: "a function from session and time to true or false",
+  onStoreError: "a function from error, request and goOn to a response",
+};
+const known = ["type", "expires", "lifetime", "keys", "cookie", "deadline", ...Object.keys(functions)];
 const knownOfCookie = ["name", "path", "httpOnly", "sameSite", "secure", "domain", "partitioned", "maxAge"];
 const methods = ["read", "create", "update", "delete"] as const;
 
@@ -78,7 +83,7 @@ function checkSeconds(name: string, value: unknown): void {
 function check(options: SessionOptions): void {
   checkNames(who, options, known);
   checkNames(who, options.cookie ?? {}, knownOfCookie);
-  const { type = "memory", subject, keys, cookie } = options;
+  const { type = "memory", keys, cookie } = options;
   if (cookie === null) throw wrong(who, 'a map as "cookie"', cookie);
   checkSeconds("maxAge", cookie?.maxAge);
   for (const name of ["expires", "lifetime", "deadline"] as const) checkSeconds(name, options[name]);
@@ -86,58 +91,39 @@ function check(options: SessionOptions): void {
     throw wrong(who, `"memory", "cookie" or a store with ${methods.join(", ")} as "type"`, type);
   }
   if (keys !== undefined && type !== "cookie") throw wrong(who, 'type "cookie" with "keys"', type);
-  if (subject !== undefined && typeof subject !== "function") {
-    throw wrong(who, 'a function from session to text as "subject"', subject);
+  if (options.revoked !== undefined && type !== "cookie") {
+    const hint = "Of a store's sessions delete the records: store.delete(id), store.deleteAllOf(subject)";
+    throw wrong(who, 'type "cookie" with "revoked"', type, hint);
+  }
+  for (const [name, expected] of Object.entries(functions)) {
+    const given = options[name as keyof typeof functions];
+    if (given !== undefined && typeof given !== "function")
+      throw wrong(who, `${expected} as "${name}"`, given);
   }
 }
 
-/** A cookie may have 4096 bytes, attributes included. */
-const largestCookie = 4096;
+/** Some text about a session: whose it is, what it is called. */
+type Words = (session: Session) => string | undefined;
 
-function cookieOf(options: SessionCookie) {
-  const {
-    name = "composure-session",
-    path = "/",
-    httpOnly = true,
-    sameSite = "lax",
-    secure = "auto",
-  } = options;
-  const { domain, partitioned, maxAge } = options;
-  if (secure !== "auto" && typeof secure !== "boolean") {
-    throw wrong(who, 'true, false or "auto" as "secure"', secure);
-  }
-  const base: CookieAttributes = { path, httpOnly, sameSite, domain, partitioned, maxAge };
-  const needsHttps =
-    base.sameSite === "none" || base.partitioned === true || /^__(?:secure|host)-/i.test(name);
-  const plain = { ...base, secure: secure === "auto" ? needsHttps : secure };
-  const safe = { ...base, secure: secure === "auto" || secure };
-  const suffixes = [plain, safe].map((attributes) =>
-    formatCookie(name, "", attributes).slice(name.length + 1),
-  );
-  const endings = [plain, safe].map((attributes) =>
-    formatCookie(name, "", { ...attributes, maxAge: 0, expires: new Date(0) }),
-  );
-  const setCookie = ({ scheme }: Request, value: string | null): string => {
-    const which = scheme === "https" ? 1 : 0;
-    return value === null ? (endings[which] as string) : `${name}=${value}${suffixes[which]}`;
-  };
-  const room = largestCookie - name.length - 1 - Math.max(...suffixes.map((suffix) => suffix.length));
-  return { name, setCookie, room, lasts: base.maxAge !== undefined };
-}
-
-type Cookie = ReturnType<typeof cookieOf>;
-type Subject = (session: Session) => string | undefined;
-
-const nobody: Subject = () => undefined;
-
-/** Whose session it is, as text: only that can be compared and kept. */
-const subjectOf =
-  ({ subject = nobody }: SessionOptions): Subject =>
+/** The words that a function of the user's gives; only text can be compared and kept. */
+const wordsOf =
+  (name: string, fn: Words): Words =>
   (session) => {
-    const whose: unknown = subject(session);
-    if (whose === undefined || typeof whose === "string") return whose;
-    throw wrong(who, 'the function "subject" to give text or undefined', whose);
+    const words: unknown = fn(session);
+    if (words === undefined || typeof words === "string") return words;
+    throw wrong(who, `the function "${name}" to give text or undefined`, words);
   };
+
+const answeredRevoked = (answer: unknown): boolean => {
+  if (typeof answer === "boolean") return answer;
+  throw wrong(who, 'the function "revoked" to give true or false', answer);
+};
+
+/** Asks the user's function as a store is asked: an answer that fails to come is neither yes nor no. */
+const revocation = ({ revoked }: SessionOptions, { ask }: Guard) =>
+  revoked &&
+  (({ session, renewed }: Kept): Awaitable<boolean> =>
+    ask("revoked", () => then(revoked(session, renewed), answeredRevoked)));
 
 function keysOf(keys: SessionOptions["keys"]): readonly Secret[] {
   if (keys !== undefined) return Array.isArray(keys) ? keys : [keys as Secret];
@@ -153,12 +139,20 @@ function keysOf(keys: SessionOptions["keys"]): readonly Secret[] {
   return [randomBytes(32)];
 }
 
-function keeperOf(options: SessionOptions, lasting: Lasting, cookie: Cookie, subject: Subject): Keeper {
-  const { type = "memory", deadline = 3 } = options;
+type Parts = { readonly cookie: Cookie; readonly subject: Words; readonly reports: Reports };
+
+function keeperOf(options: SessionOptions, { cookie, subject, reports }: Parts): Keeper {
+  const { type = "memory", expires, lifetime, deadline = 3, label } = options;
   const { name, room, lasts } = cookie;
-  if (type === "cookie") return sealedSessions({ ...lasting, keys: keysOf(options.keys), name, room });
+  const lasting: Lasting = { expires, lifetime };
+  const guarded = guard({ deadline, reports });
+  if (type === "cookie") {
+    const isRevoked = revocation(options, guarded);
+    return sealedSessions({ ...lasting, keys: keysOf(options.keys), name, room, isRevoked });
+  }
   const store = type === "memory" ? memoryStore() : type;
-  return storedSessions({ ...lasting, store, deadline, subject, lasts });
+  const words = label && wordsOf("label", label);
+  return storedSessions({ ...lasting, store, guard: guarded, subject, label: words, lasts });
 }
 
 /** A type by itself is short for the options with it. */
@@ -171,20 +165,23 @@ export const sessionOptions = (given: SessionChoice): SessionOptions => {
 };
 
 /** Not to be able to renew is no reason to fail: the session is there, and unchanged. */
-const notRenewed = (error: unknown): null => {
-  console.error("withSession: a session could not be renewed", error);
-  return null;
-};
+const notRenewed =
+  ({ failed }: Reports) =>
+  (error: unknown): null => {
+    if (!isReported(error)) failed(`a session could not be renewed: ${failureOf(error).text}`, error);
+    return null;
+  };
 
 /** Checks the options and settles what they leave open. */
 export function settingsOf(given: SessionChoice): Settings {
   const options = sessionOptions(given);
   check(options);
-  const { expires, lifetime } = options;
-  const subject = subjectOf(options);
+  const { onStoreError } = options;
+  const subject = wordsOf("subject", options.subject ?? (() => undefined));
   const cookie = cookieOf(options.cookie ?? {});
-  const keeper = keeperOf(options, { expires, lifetime }, cookie, subject);
+  const reports = sparseReports();
+  const keeper = keeperOf(options, { cookie, subject, reports });
+  const renew = rescue(keeper.renew, notRenewed(reports));
   const { name, setCookie, lasts } = cookie;
-  const renew = rescue(keeper.renew, notRenewed);
-  return { keeper: { ...keeper, renew }, name, setCookie, lasts, subject };
+  return { keeper: { ...keeper, renew }, name, setCookie, lasts, subject, onStoreError };
 }

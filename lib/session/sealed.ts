@@ -1,8 +1,9 @@
 /** Sessions kept in the browser: the record itself, sealed, is the value of the cookie. */
+import { then } from "../decorate.js";
 import { jsonMap } from "../json.js";
 import { alone, recent } from "../recent.js";
 import { type Secret, sealer } from "../text/seal.js";
-import type { JsonMap } from "../types.js";
+import type { Awaitable, JsonMap } from "../types.js";
 import {
   type Found,
   isDue,
@@ -10,6 +11,7 @@ import {
   type Keeper,
   type Kept,
   type Lasting,
+  type Outcome,
   outlived,
   unflashed,
 } from "./keeper.js";
@@ -20,6 +22,8 @@ export type SealedOptions = Lasting & {
   readonly name: string;
   /** The most characters that the value may have. */
   readonly room: number;
+  /** Whether a session was revoked since it was sealed; undefined where none ever is. */
+  readonly isRevoked?: ((kept: Kept) => Awaitable<boolean>) | undefined;
 };
 
 const parsed = (text: string): JsonMap | null => {
@@ -50,7 +54,13 @@ const largest = ({ session, flash = {} }: Kept): string =>
 const most = 1000;
 
 /** The keeper of sessions in the cookie. */
-export function sealedSessions({ keys, name, room, ...lasting }: SealedOptions): Keeper {
+export function sealedSessions({
+  keys,
+  name,
+  room,
+  isRevoked = () => false,
+  ...lasting
+}: SealedOptions): Keeper {
   const { seal, unseal } = sealer(keys, `composure session A256CBC-HS512 ${name}`);
   const opened = recent<Kept>(most);
 
@@ -80,17 +90,26 @@ export function sealedSessions({ keys, name, room, ...lasting }: SealedOptions):
     return kept === null || isIdle(kept, lasting) || outlived(kept, lasting) ? null : kept;
   };
 
+  /**
+   * Seals what a session becomes, unless it was revoked. The new time was taken before this is asked: so a session that
+   * is revoked after the answer is older than that under its new cookie too.
+   */
+  const resealed = (old: Kept, next: Kept): Awaitable<Outcome> =>
+    then(isRevoked(old), (isOver): Outcome => (isOver ? "refused" : sealed(next)));
+
   return {
-    find(cookie): Found | null {
+    find(cookie) {
       const kept = unsealed(cookie);
-      return kept && { cookie, id: "", kept, flash: kept.flash ?? {} };
+      if (kept === null) return null;
+      const found: Found = { cookie, id: "", kept, flash: kept.flash ?? {} };
+      return then(isRevoked(kept), (isOver) => (isOver ? null : found));
     },
     begin: sealed,
-    change: ({ kept }, plan) => sealed(plan(unflashed(kept)).next),
+    change: ({ kept }, plan) => resealed(kept, plan(unflashed(kept)).next),
     end() {},
     renew: ({ kept }) =>
       kept.flash !== undefined || isDue(kept, lasting)
-        ? sealed({ ...unflashed(kept), renewed: Date.now() })
+        ? resealed(kept, { ...unflashed(kept), renewed: Date.now() })
         : null,
   };
 }

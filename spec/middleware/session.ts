@@ -3,7 +3,9 @@ import { setTimeout as wait } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { decorate } from "../../lib/decorate.js";
+import { withErrors } from "../../lib/middleware/errors.js";
 import { withSession } from "../../lib/middleware/session.js";
+import { answering } from "../../lib/open.js";
 import { json, redirectTo } from "../../lib/response.js";
 import { GET, POST, routes } from "../../lib/routes.js";
 import type { SessionOptions } from "../../lib/session/options.js";
@@ -20,6 +22,7 @@ import {
   sessionDissoc,
   setSession,
 } from "../../lib/updates.js";
+import { run } from "../house/child.js";
 import { asyncStore } from "../stores/slow.js";
 
 const keys = "a secret of at least 32 bytes, yes";
@@ -72,6 +75,16 @@ const app = (options: SessionOptions): Handler =>
     ),
     withSession(options),
   );
+
+/** What is written to the console here is looked at, and shown to nobody. */
+const logged: unknown[][] = [];
+const { error: log } = console;
+test.before(() => {
+  console.error = (...words) => void logged.push(words);
+});
+test.after(() => {
+  console.error = log;
+});
 
 const seen = async (visit: ReturnType<typeof client>) => JSON.parse(String((await visit("GET", "/"))?.body));
 const cookieOf = (response: Response | null) =>
@@ -512,6 +525,72 @@ test("the record says nothing but session, flash and times, and its ttl follows 
   assert.equal(keep, { ttl: 30, subject: "ada" });
 });
 
+test("no page outside of withSession touches the store, whatever cookie comes", async () => {
+  const never = () => {
+    throw new Error("touched");
+  };
+  const type: SessionStore = { read: never, create: never, update: never, delete: never };
+  const handler = routes(
+    GET("/public", "open to all"),
+    decorate(
+      GET("/account", ({ session }) => json(session)),
+      withSession(type),
+    ),
+  );
+  const headers = { cookie: `composure-session=${"a".repeat(32)}` };
+  assert.is((await handler(request("GET", "/public", { headers })))?.body, "open to all");
+});
+
+test("label: kept beside the subject, as the change leaves it", async () => {
+  const labels: (string | undefined)[] = [];
+  const inner = memoryStore();
+  const type: SessionStore = {
+    ...inner,
+    create(id, record, keep) {
+      labels.push(keep.label);
+      return inner.create(id, record, keep);
+    },
+    update(id, change, keep) {
+      labels.push(keep.label);
+      return inner.update(id, change, keep);
+    },
+  };
+  const label = (session: Session) => session.device as string | undefined;
+  const visit = client(app({ type, label }));
+  await visit("GET", "/set/a/1");
+  await visit("GET", "/set/device/Firefox");
+  await visit("GET", "/set/b/2");
+  await visit("GET", "/drop/device");
+  assert.equal(labels, [undefined, "Firefox", "Firefox", undefined]);
+});
+
+test("label: of a session that moves, the new record has it", async () => {
+  const inner = memoryStore();
+  const kept: object[] = [];
+  const type: SessionStore = {
+    ...inner,
+    create(id, record, keep) {
+      kept.push(keep);
+      return inner.create(id, record, keep);
+    },
+  };
+  const visit = client(
+    app({ type, label: ({ user }) => `of ${user}`, subject: ({ user }) => user as string | undefined }),
+  );
+  await visit("GET", "/set/a/1");
+  await visit("GET", "/set/user/ada");
+  assert.equal(kept, [{ label: "of undefined" }, { subject: "ada", label: "of ada" }]);
+});
+
+test("label: anything but text is a TypeError at the write, and not the store's fault", async () => {
+  const error = (await failureOf(
+    app({ label: () => 5 as never }),
+    request("GET", "/set/a/1"),
+  )) as unknown as Error & { status?: number };
+  assert.instance(error, TypeError);
+  assert.match(error.message, /the function "label" to give text or undefined, got 5/);
+});
+
 test("saved before sent: the response waits for the store", async () => {
   const order: string[] = [];
   const inner = memoryStore();
@@ -582,6 +661,111 @@ test("a failing store is 503 with its cause, never an empty session", async () =
   }
 });
 
+test("the 503 says when to come again, in every type, and is logged where it happens alone", async () => {
+  logged.splice(0);
+  const cookie = `composure-session=${"a".repeat(32)}`;
+  const lines: string[] = [];
+  const secured = () => app({ type: failing("read") });
+  for (const accept of ["text/plain", "text/html", "application/problem+json"]) {
+    const handler = decorate(secured(), withErrors({ log: (line) => lines.push(line) }));
+    const response = await handler(request("GET", "/", { headers: { cookie, accept } }));
+    assert.equal([response?.status, response?.headers["retry-after"]], [503, "1"]);
+    assert.match(String(response?.headers["content-type"]), accept);
+    assert.match(String(response?.body), "The session is not available right now");
+  }
+  const edge = answering(secured(), (line) => lines.push(line));
+  const response = await edge(request("GET", "/", { headers: { cookie } }));
+  assert.equal([response.status, response.headers["retry-after"]], [503, "1"]);
+  assert.equal(lines, []);
+  assert.equal(
+    logged.map(([, line]) => line),
+    Array(4).fill("withSession: store.read failed: connection refused"),
+  );
+});
+
+test("what a handler throws is logged as ever, also while the store fails", async () => {
+  const lines: string[] = [];
+  const handler = decorate(app({ type: failing("read") }), withErrors({ log: (line) => lines.push(line) }));
+  await handler(request("GET", "/fail"));
+  assert.equal(lines, ["GET /fail: no"]);
+});
+
+/** What a program prints that ends at once: no count of its failures comes a minute later. */
+async function printed(program: string): Promise<string> {
+  const door = new URL("../../lib/middleware/session.js", import.meta.url);
+  const source = `import { withSession } from "${door}";\n${program}`;
+  const args = ["--unhandled-rejections=strict", "--input-type=module", "--eval", source];
+  const { ok, stdout, stderr } = await run(process.execPath, args, { cwd: process.cwd() });
+  assert.equal([ok, stderr], [true, ""]);
+  return stdout.trim();
+}
+
+test("a thousand requests of a store that refuses every write are one line", async () => {
+  const lines = await printed(`
+    const create = async () => { throw new Error("no room") };
+    const answer = () => ({ status: 200, headers: {}, session: { a: 1 } });
+    const handler = withSession({ read() {}, create, update() {}, delete() {} })(answer);
+    console.error = (...words) => console.log(words[1]);
+    for (let i = 0; i < 1000; i++) await handler({ method: "GET", uri: "/", headers: {} }).catch(() => {});
+  `);
+  assert.is(lines, "withSession: store.create failed: no room");
+});
+
+test("a store that is known to be down is not waited for, and is back when it answers", async () => {
+  const told = await printed(`
+    let isDown = true;
+    let reads = 0;
+    const read = () => {
+      reads += 1;
+      return isDown ? new Promise(() => {}) : { session: { a: 1 }, created: 1, renewed: 1 };
+    };
+    const type = { read, create() {}, update() {}, delete() {} };
+    const answer = ({ session }) => ({ status: 200, headers: {}, body: session.a });
+    const handler = withSession({ type, deadline: 0.05 })(answer);
+    const headers = { cookie: "composure-session=" + "a".repeat(32) };
+    const ask = async () => handler({ method: "GET", uri: "/", headers });
+    console.error = (...words) => console.log(words[1]);
+    await ask().catch(() => {});
+    const trial = ask().catch(() => {});
+    for (let i = 0; i < 1000; i++) await ask().catch(() => {});
+    await trial;
+    console.log(reads < 100);
+    isDown = false;
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    console.log((await ask()).body, (await ask()).body);
+  `);
+  assert.equal(told.split("\n"), [
+    "withSession: store.read failed: store.read did not answer within 0.05 seconds",
+    "true",
+    "withSession: store.read answers again",
+    "1 1",
+  ]);
+});
+
+test("a store that fails late makes no unhandled rejection, in a process of its own", async () => {
+  const statuses = await printed(`
+      const late = () => new Promise((_, reject) => setTimeout(() => reject(new Error("late")), 60));
+      const store = { read: late, create: late, update: late, delete: late };
+      const handler = (request) => ({ status: 200, headers: {}, session: request.uri === "/out" ? null : { a: 1 } });
+      const cookie = "composure-session=" + "a".repeat(32);
+      const statuses = [];
+      const ask = async (options, uri, headers) => {
+        try {
+          statuses.push((await withSession({ deadline: 0.01, ...options })(handler)({ method: "GET", uri, headers })).status);
+        } catch (error) {
+          statuses.push(error.status);
+        }
+      };
+      console.error = () => {};
+      const onStoreError = async (error, request, goOn) => goOn();
+      for (const options of [{ type: store }, { type: { ...store, read: async () => null } }, { type: store, onStoreError }])
+        for (const uri of ["/", "/out"]) for (const headers of [{}, { cookie }]) await ask(options, uri, headers);
+      await new Promise((resolve) => setTimeout(resolve, 150));
+      console.log(String(statuses));
+  `);
+  assert.is(statuses, "503,503,200,503,503,503,200,503,200,503,200,503");
+});
+
 test("a store that fails while it updates or deletes is 503", async () => {
   for (const [broken, uri] of [
     ["update", "/set/a/2"],
@@ -607,7 +791,7 @@ test("a store that does not answer is 503 within the deadline", async () => {
   const started = Date.now();
   const error = (await failureOf(app({ type: store, deadline: 0.05 }), request("GET", "/set/a/1"))) as Error;
   assert.is((error as never as { status: number }).status, 503);
-  assert.match((error.cause as Error).message, /did not answer create within 0\.05 seconds/);
+  assert.match((error.cause as Error).message, /store\.create did not answer within 0\.05 seconds/);
   assert.ok(Date.now() - started < 2000);
 });
 
@@ -664,25 +848,37 @@ test("an error of the handler's own function is not the store's", async () => {
 });
 
 test("a touch that fails is logged, and the request goes on", async () => {
-  const logged: unknown[][] = [];
-  const log = console.error;
-  console.error = (...words) => logged.push(words);
-  try {
-    for (const touch of [
-      () => Promise.reject(new Error("down")),
-      () => {
-        throw new Error("down");
-      },
-    ]) {
-      const visit = client(app({ type: { ...memoryStore(), touch }, expires: 0.5 }));
-      await visit("GET", "/set/a/1");
-      await wait(100);
-      assert.equal((await seen(visit)).session, { a: "1" });
-    }
-  } finally {
-    console.error = log;
+  logged.splice(0);
+  for (const touch of [
+    () => Promise.reject(new Error("down")),
+    () => {
+      throw new Error("down");
+    },
+  ]) {
+    const visit = client(app({ type: { ...memoryStore(), touch }, expires: 0.5 }));
+    await visit("GET", "/set/a/1");
+    await wait(100);
+    assert.equal((await seen(visit)).session, { a: "1" });
   }
-  assert.is(logged.length, 2);
+  assert.equal(
+    logged.map(([, line]) => line),
+    Array(2).fill("withSession: store.touch failed: down"),
+  );
+});
+
+test("a renewal that fails of anything else is logged too", async () => {
+  logged.splice(0);
+  let isBroken = false;
+  const label = () => {
+    if (isBroken) throw new Error("no words");
+    return "mine";
+  };
+  const visit = client(app({ type: "memory", expires: 0.5, label }));
+  await visit("GET", "/set/a/1");
+  await wait(100);
+  isBroken = true;
+  assert.equal((await seen(visit)).session, { a: "1" });
+  assert.equal(logged[0]?.[1], "withSession: a session could not be renewed: no words");
 });
 
 test("a store without touch is renewed by an update that changes nothing", async () => {
@@ -795,6 +991,67 @@ test("the cookie type: the largest session that fits is sent in a header of at m
   assert.ok(sent > 4050 && sent <= 4096, String(sent));
 });
 
+/** A visitor of the cookie type who is asked for by a hook. */
+const revocable = async (revoked: SessionOptions["revoked"], more: SessionOptions = {}) => {
+  const start = client(app({ type: "cookie", keys }));
+  const cookie = `composure-session=${cookieOf(await start("GET", "/set/user/ada"))}`;
+  const handler = app({ type: "cookie", keys, revoked, deadline: 0.02, ...more });
+  return (uri: string) => failureOf(handler, request("GET", uri, { headers: { cookie } }));
+};
+
+test("the cookie type: revoked gets the session and when it was sealed; a revoked one is none", async () => {
+  const before = Date.now();
+  const calls: [Session, number][] = [];
+  for (const isOver of [true, false]) {
+    for (const answer of [() => isOver, async () => isOver]) {
+      const ask = await revocable((session, sealed) => {
+        calls.push([session, sealed]);
+        return answer();
+      });
+      const { body } = (await ask("/")) as Response;
+      assert.equal(JSON.parse(String(body)).session, isOver ? {} : { user: "ada" });
+    }
+  }
+  for (const [session, sealed] of calls) {
+    assert.equal(session, { user: "ada" });
+    assert.ok(sealed >= before && sealed <= Date.now());
+  }
+});
+
+test("the cookie type: a change of a session that was revoked meanwhile leaves the cookie alone", async () => {
+  let calls = 0;
+  const ask = await revocable(() => calls++ > 0);
+  const response = (await ask("/set/a/1")) as Response;
+  assert.equal([response.status, response.headers["set-cookie"], calls], [200, undefined, 2]);
+});
+
+test("the cookie type: a hook that fails, is late or says neither yes nor no is 503, never an empty session", async () => {
+  logged.splice(0);
+  const hooks: [SessionOptions["revoked"], RegExp][] = [
+    [() => Promise.reject(new Error("no database")), /no database/],
+    [() => new Promise(() => {}), /revoked did not answer within 0\.02 seconds/],
+    [() => undefined as never, /the function "revoked" to give true or false, got undefined/],
+    [async () => 0 as never, /to give true or false, got 0/],
+  ];
+  for (const [hook, message] of hooks) {
+    const ask = await revocable(hook);
+    const error = (await ask("/")) as unknown as { status: number; cause: Error };
+    assert.is(error.status, 503);
+    assert.match(error.cause.message, message);
+  }
+  assert.match(String(logged[0]?.[1]), "withSession: revoked failed: no database");
+  const ask = await revocable(() => Promise.reject(new Error("x")), {
+    onStoreError: (_, __, goOn) => goOn(),
+  });
+  assert.is(((await ask("/")) as Response).body, '{"session":{},"flash":{}}');
+});
+
+test("the cookie type: who has no session is not asked about", async () => {
+  const handler = app({ type: "cookie", keys, revoked: () => assert.unreachable() as never });
+  assert.is((await handler(request("GET", "/")))?.status, 200);
+  assert.is((await handler(request("GET", "/set/a/1")))?.status, 200);
+});
+
 const warnings = (make: () => void) => {
   const warned: unknown[] = [];
   const warn = console.warn;
@@ -835,6 +1092,10 @@ test("a wrong option fails when the decorator is made", () => {
     [{ type: "cookie", keys: "short" }, /at least 32 bytes/],
     [{ type: "cookie", keys: [] }, /at least 32 bytes/],
     [{ subject: "user" }, /as "subject", got "user"/],
+    [{ label: "device" }, /a function from session to text as "label", got "device"/],
+    [{ type: "cookie", keys, revoked: true }, /to true or false as "revoked", got true/],
+    [{ revoked: () => false }, /type "cookie" with "revoked", got "memory"\. Of a store's sessions delete/],
+    [{ onStoreError: null }, /as "onStoreError", got null/],
     [{ cookie: { name: "a b" } }, /cookie: expected a name/],
     [{ cookie: { sameSite: "loose" } }, /"sameSite"/],
     [{ cookie: { secure: 1 } }, /as "secure", got 1/],

@@ -1,8 +1,9 @@
 import { hkdfSync } from "node:crypto";
+import { setTimeout as wait } from "node:timers/promises";
 import { compactDecrypt } from "jose";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Kept } from "../../lib/session/keeper.js";
+import type { Found, Kept } from "../../lib/session/keeper.js";
 import { sealedSessions } from "../../lib/session/sealed.js";
 import { sealer } from "../../lib/text/seal.js";
 
@@ -78,6 +79,65 @@ test("renewing seals anew where a flash was consumed or a tenth has passed, else
   assert.is((await keeper.find(cookieOf(await keeper.renew(flashed))))?.kept.flash, undefined);
   const renewed = cookieOf(await keeper.renew(await found(fresh({ renewed: Date.now() - 11_000 }))));
   assert.ok((await keeper.find(renewed))!.kept.renewed > Date.now() - 5000);
+});
+
+const sealedAt = (renewed: number, more: Partial<Kept> = {}): string =>
+  cookieOf(sealedSessions(options).begin({ ...kept, renewed, ...more }));
+
+test("without a hook all is synchronous, and a hook that answers at once keeps it so", () => {
+  const cookie = sealedAt(Date.now());
+  for (const isRevoked of [undefined, () => false]) {
+    const keeper = sealedSessions({ ...options, isRevoked });
+    const found = keeper.find(cookie) as Found;
+    assert.equal(found.kept.session, { a: 1 });
+    assert.type(cookieOf(keeper.change(found, (next) => ({ next, moves: false }))), "string");
+  }
+});
+
+test("a session that was revoked is none", async () => {
+  const [old, young] = [sealedAt(1000), sealedAt(2000)];
+  const isRevoked = async ({ renewed }: Kept) => renewed < 1500;
+  const keeper = sealedSessions({ ...options, isRevoked });
+  assert.is(await keeper.find(old), null);
+  assert.equal((await keeper.find(young))?.kept.session, { a: 1 });
+});
+
+test("a request under way when its session is revoked seals no new cookie", async () => {
+  let time = 0;
+  const isRevoked = async (kept: Kept) => kept.renewed < time;
+  const keeper = sealedSessions({ ...options, expires: 1000, isRevoked });
+  const found = (await keeper.find(sealedAt(Date.now() - 200_000, { flash: { n: 1 } })))!;
+  time = Date.now();
+  assert.is(await keeper.change(found, (next) => ({ next: fresh(next), moves: false })), "refused");
+  assert.is(await keeper.renew(found), "refused");
+});
+
+test("what is revoked while its change is asked about is sealed with a time before that", async () => {
+  let time = 0;
+  const isRevoked = async (kept: Kept) => {
+    const answer = kept.renewed < time;
+    await wait(5);
+    time = Date.now();
+    return answer;
+  };
+  const keeper = sealedSessions({ ...options, expires: 1000, isRevoked });
+  const aged = Date.now() - 200_000;
+  const found: Found = { cookie: "", id: "", kept: { ...kept, renewed: aged }, flash: {} };
+  for (const reseal of [
+    () => keeper.renew(found),
+    () => keeper.change(found, (kept) => ({ next: { ...kept, renewed: Date.now() }, moves: false })),
+  ]) {
+    time = 0;
+    const cookie = cookieOf(await reseal());
+    assert.is(await keeper.find(cookie), null);
+  }
+});
+
+test("an unsealed cookie that is no session, or over, is not asked about", async () => {
+  const isRevoked = () => assert.unreachable() as never;
+  const keeper = sealedSessions({ ...options, expires: 10, isRevoked });
+  assert.is(await keeper.find("x"), null);
+  assert.is(await keeper.find(sealedAt(Date.now() - 20_000)), null);
 });
 
 test("what has no room is refused, with the largest key", () => {

@@ -1,18 +1,26 @@
+import { setTimeout as wait } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import type { Kept } from "../../lib/session/keeper.js";
-import { storedSessions } from "../../lib/session/stored.js";
+import { type Guard, guard } from "../../lib/session/guard.js";
+import type { Found, Kept } from "../../lib/session/keeper.js";
+import { sparseReports } from "../../lib/session/reports.js";
+import { type StoredOptions, storedSessions } from "../../lib/session/stored.js";
 import { memoryStore } from "../../lib/stores/memory.js";
-import type { SessionStore } from "../../lib/types.js";
+import type { Session, SessionStore } from "../../lib/types.js";
 
-const keeperOf = (store: SessionStore) =>
+const logged: unknown[][] = [];
+const reports = () => sparseReports((...words) => logged.push(words));
+test.before.each(() => void logged.splice(0));
+
+const keeperOf = (store: SessionStore, options: Partial<StoredOptions> & { deadline?: number } = {}) =>
   storedSessions({
     store,
-    deadline: 1,
+    guard: guard({ deadline: options.deadline ?? 1, reports: reports() }),
     expires: undefined,
     lifetime: undefined,
     subject: () => undefined,
     lasts: false,
+    ...options,
   });
 const now = Date.now();
 const kept: Kept = { session: { a: 1 }, created: now, renewed: now };
@@ -77,33 +85,162 @@ test("a session that finds no new place stays where it was", async () => {
   assert.equal((await keeper.find(found.cookie))?.kept.session, { a: 1 });
 });
 
-test("an old record that cannot be deleted does not keep the session from moving", async () => {
-  const logged: unknown[] = [];
-  const log = console.error;
-  console.error = (line) => logged.push(line);
-  const keeper = keeperOf({ ...memoryStore(), delete: () => Promise.reject(new Error("down")) });
+const failure = async (answer: () => unknown) => {
   try {
-    const found = (await keeper.find(cookieOf(keeper.begin(kept))))!;
-    const moved = cookieOf(await keeper.change(found, (next) => ({ next, moves: true })));
-    assert.equal((await keeper.find(moved))?.kept.session, { a: 1 });
-    assert.is(await keeper.find(found.cookie), null);
-  } finally {
-    console.error = log;
+    await answer();
+  } catch (error) {
+    return error as Error & { status: number; cause: Error };
   }
-  assert.is(logged.length, 1);
+  return assert.unreachable() as never;
+};
+const move = (next: Kept) => ({ next, moves: true });
+const stay = (next: Kept) => ({ next, moves: false });
+
+/** A store that does an update only when the spec says so. */
+function gatedStore() {
+  const store = memoryStore();
+  let open = () => {};
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const update: SessionStore["update"] = async (...args) => {
+    await gate;
+    return store.update(...args);
+  };
+  return { store, open: () => open(), gated: { ...store, update } };
+}
+
+test("a session that finds no new place is put back also where nothing is asked of the store any more", async () => {
+  let isDown = false;
+  const refused = (): never => {
+    throw new Error("down");
+  };
+  const create = () => {
+    isDown = true;
+    return refused();
+  };
+  const store = memoryStore();
+  const closed: Guard = { ask: (_, fn) => (isDown ? refused() : fn()), insist: (_, fn) => fn() };
+  const cookie = cookieOf(keeperOf(store).begin(kept));
+  const keeper = keeperOf({ ...store, create }, { guard: closed });
+  const found = keeper.find(cookie) as Found;
+  assert.throws(() => keeper.change(found, move), "down");
+  assert.equal((await keeperOf(store).find(cookie))?.kept.session, { a: 1 });
+});
+
+test("a change whose request was answered 503 is not made later", async () => {
+  const { store, gated, open } = gatedStore();
+  const keeper = keeperOf(gated, { deadline: 0.02 });
+  const found = (await keeper.find(cookieOf(keeper.begin(kept))))!;
+  let runs = 0;
+  const plan = (kept: Kept) => {
+    runs += 1;
+    return { next: { ...kept, session: { late: true } }, moves: false };
+  };
+  assert.is((await failure(() => keeper.change(found, plan))).status, 503);
+  open();
+  await wait(5);
+  assert.equal([(await keeperOf(store).find(found.cookie))?.kept.session, runs], [{ a: 1 }, 0]);
+});
+
+test("a flash whose request was answered 503 is not taken out later", async () => {
+  const { store, gated, open } = gatedStore();
+  const cookie = cookieOf(keeperOf(store).begin({ ...kept, flash: { n: 1 } }));
+  await failure(() => keeperOf(gated, { deadline: 0.02 }).find(cookie));
+  open();
+  await wait(5);
+  assert.equal((await keeperOf(store).find(cookie))?.flash, { n: 1 });
+});
+
+test("a move that was written too late leaves the session where it was", async () => {
+  const store = memoryStore();
+  let [isSlow, written] = [true, false];
+  const update: SessionStore["update"] = async (...args) => {
+    const done = await store.update(...args);
+    if (isSlow) await wait(50);
+    written = true;
+    return done;
+  };
+  const keeper = keeperOf({ ...store, update }, { deadline: 0.02 });
+  const found = (await keeper.find(cookieOf(keeper.begin(kept))))!;
+  assert.is((await failure(() => keeper.change(found, move))).status, 503);
+  assert.is(await keeper.find(found.cookie), null, "the mark is there");
+  isSlow = false;
+  while (!written) await wait(5);
+  await wait(5);
+  assert.equal((await keeper.find(found.cookie))?.kept.session, { a: 1 });
+  assert.is(store.size, 1);
+});
+
+test("a record keeps its subject under its id, and a session that moves begins under its own", async () => {
+  const store = memoryStore();
+  const calls: unknown[][] = [];
+  const spied: SessionStore = {
+    ...store,
+    create(id, record, keep) {
+      calls.push(["create", keep.subject]);
+      return store.create(id, record, keep);
+    },
+    update(id, change, keep) {
+      calls.push(["update", keep.subject]);
+      return store.update(id, change, keep);
+    },
+  };
+  const keeper = keeperOf(spied, { subject: (session) => session.user as string | undefined });
+  const found = (await keeper.find(cookieOf(keeper.begin(kept))))!;
+  await keeper.change(found, (kept) => ({ next: { ...kept, session: { user: "ada" } }, moves: true }));
+  assert.equal(calls, [
+    ["create", undefined],
+    ["update", undefined],
+    ["create", "ada"],
+    ["update", undefined],
+  ]);
+});
+
+test("a label is kept with a touch, and of a change as that leaves it; without one the plan runs once", async () => {
+  const store = memoryStore();
+  const labels: unknown[] = [];
+  const spied: SessionStore = {
+    ...store,
+    update: (id, change, keep) => {
+      labels.push(keep.label);
+      return store.update(id, change, keep);
+    },
+    touch: (_, keep) => void labels.push(keep.label),
+  };
+  const label = (session: Session) => session.device as string | undefined;
+  const keeper = keeperOf(spied, { label, expires: 100 });
+  const old = { ...kept, session: { device: "Firefox" }, renewed: Date.now() - 11_000 };
+  const found = (await keeper.find(cookieOf(keeper.begin(old))))!;
+  await keeper.renew(found);
+  await keeper.change(found, (kept) => ({ next: { ...kept, session: { device: "Opera" } }, moves: false }));
+  assert.equal(labels, ["Firefox", "Opera"]);
+  let runs = 0;
+  const plain = keeperOf(store);
+  const held = (await plain.find(cookieOf(plain.begin(kept))))!;
+  await plain.change(held, (kept) => {
+    runs += 1;
+    return stay(kept);
+  });
+  assert.is(runs, 1);
+});
+
+test("an old record that cannot be deleted does not keep the session from moving", async () => {
+  const keeper = keeperOf({ ...memoryStore(), delete: () => Promise.reject(new Error("down")) });
+  const found = (await keeper.find(cookieOf(keeper.begin(kept))))!;
+  const moved = cookieOf(await keeper.change(found, (next) => ({ next, moves: true })));
+  assert.equal((await keeper.find(moved))?.kept.session, { a: 1 });
+  assert.is(await keeper.find(found.cookie), null);
+  assert.equal(
+    logged.map(([line]) => line),
+    ["withSession: store.delete failed: down"],
+  );
 });
 
 test("a session that is only read is renewed once in a tenth of its idle time", async () => {
   let touches = 0;
   const store: SessionStore = { ...memoryStore(), touch: () => void touches++ };
-  const keeper = storedSessions({
-    store,
-    deadline: 1,
-    expires: 100,
-    lifetime: undefined,
-    subject: () => undefined,
-    lasts: false,
-  });
+  const keeper = keeperOf(store, { expires: 100 });
   const found = (await keeper.find(cookieOf(keeper.begin({ ...kept, renewed: Date.now() - 11_000 }))))!;
   assert.equal(await keeper.renew(found), { cookie: found.cookie });
   for (let i = 0; i < 50; i++) assert.is(await keeper.renew(found), null);
@@ -112,14 +249,7 @@ test("a session that is only read is renewed once in a tenth of its idle time", 
 
 test("a cookie that lasts is not sent anew for a session that has gone meanwhile", async () => {
   const store = memoryStore();
-  const keeper = storedSessions({
-    store,
-    deadline: 1,
-    expires: 100,
-    lifetime: undefined,
-    subject: () => undefined,
-    lasts: true,
-  });
+  const keeper = keeperOf(store, { expires: 100, lasts: true });
   const found = (await keeper.find(cookieOf(keeper.begin({ ...kept, renewed: Date.now() - 11_000 }))))!;
   await keeper.end(found.cookie);
   assert.is(await keeper.renew(found), "refused");

@@ -127,4 +127,16 @@ export const wrongPlain = [
 /** An option may be left open by undefined, as `process.env` gives it. */
 const secret: string | undefined = process.env.SECRET;
 my.withSession({ expires: undefined, lifetime: undefined, subject: undefined, keys: secret });
+my.withSession({
+  label: ({ name }) => name,
+  revoked: async ({ name }, sealed: number) => name === "Eve" && sealed < 5,
+});
+my.withSession({
+  onStoreError: (error, request, goOn) => (request.method === "GET" ? goOn() : Promise.reject(error)),
+});
+// @ts-expect-error a session of this app has no device
+my.withSession({ label: ({ device }) => device });
+// @ts-expect-error revoked says yes or no
+withSession({ type: "cookie", revoked: () => undefined });
+withSession({ label: undefined, revoked: undefined, onStoreError: undefined });
 withSession({ type: undefined, cookie: { name: undefined, domain: undefined }, deadline: undefined });

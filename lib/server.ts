@@ -6,7 +6,7 @@ import { isPromise } from "./decorate.js";
 import { checkNames, wrong } from "./errors.js";
 import { type Log, logToConsole, report } from "./log.js";
 import { answering, errorResponse } from "./open.js";
-import { type Close, closeOnSignals, closerOf } from "./server/close.js";
+import { type Close, type Closer, closeOnSignals, closerOf } from "./server/close.js";
 import { requestOf } from "./server/request.js";
 import { type Exchange, giveUp, send } from "./server/send.js";
 import { sendOrUpgrade, type Upgrader, upgraderOf } from "./server/upgrade.js";
@@ -92,12 +92,15 @@ export type ServeOptions = ListenerOptions & {
   readonly host?: string | undefined;
   /** Whether SIGTERM and SIGINT close the server and end the process; true by default. */
   readonly signals?: boolean | undefined;
+  /** How many processes serve, each of which runs the whole program; "auto": one for each core. None by default: this one. */
+  readonly workers?: "auto" | number | undefined;
 };
 
 export type Serving = {
   /** Where the server is found, such as `http://127.0.0.1:3000`. */
   readonly url: string;
   readonly port: number;
+  /** With `workers` that of this process, which in the primary does not listen. */
   readonly server: Server;
   /** Stops accepting, lets requests in flight finish for `grace` seconds (10), then cuts the rest. */
   readonly close: Close;
@@ -139,28 +142,40 @@ function urlOf({ address, family, port }: AddressInfo): string {
   return `http://${address === "0.0.0.0" ? "127.0.0.1" : address}:${port}`;
 }
 
+/** What opens a server in this process. */
+export type Open = (port: number, signals: boolean) => Promise<Serving & { readonly close: Closer }>;
+
+const opener = (handler: Handler, host: string, log: Log): Open =>
+  async function open(wanted, signals) {
+    const server = createServer();
+    const isClosing = () => !server.listening;
+    server.on("request", edge("serve", handler, log, isClosing));
+    server.on("upgrade", upgraderOf(edge("serve", handler, log, isClosing, sendOrUpgrade)));
+    const close = closerOf(server);
+    await listen(server, wanted, host);
+    server.removeAllListeners("error").on("error", (error) => report(log, `serve: ${error.message}`, error));
+    if (signals) server.once("close", closeOnSignals(close));
+    const address = server.address() as AddressInfo;
+    return { url: urlOf(address), port: address.port, server, close };
+  };
+
 /**
- * Serves a handler over HTTP, and resolves once the server listens.
+ * Serves a handler over HTTP, and resolves once the server listens, or all of its workers do.
  *
  * `const { url, close } = await serve(app, { port: 3000 })`
  *
- * @throws TypeError for a port or host that is none; an error with a `code` where it cannot listen.
+ * @throws TypeError for a wrong option, and for sessions that `workers` cannot share; an error with a `code` where it
+ * cannot listen; an error where a worker ends before it listens.
  */
 export async function serve(handler: Handler, options: ServeOptions = {}): Promise<Serving> {
-  checkNames("serve", options, ["port", "host", "signals", "log"]);
-  const { signals = true, log = logToConsole } = options;
+  checkNames("serve", options, ["port", "host", "signals", "log", "workers"]);
+  const { signals = true, log = logToConsole, workers } = options;
   if (typeof signals !== "boolean") throw wrong("serve", 'true or false as "signals"', signals);
   // A variable that is set to nothing counts as one that is not set.
   const port = portOf(options.port ?? (process.env.PORT || 3000));
   const host = hostOf(options.host ?? (process.env.HOST || "127.0.0.1"));
-  const server = createServer();
-  const isClosing = () => !server.listening;
-  server.on("request", edge("serve", handler, log, isClosing));
-  server.on("upgrade", upgraderOf(edge("serve", handler, log, isClosing, sendOrUpgrade)));
-  const close = closerOf(server);
-  await listen(server, port, host);
-  server.removeAllListeners("error").on("error", (error) => report(log, `serve: ${error.message}`, error));
-  if (signals) server.once("close", closeOnSignals(close));
-  const address = server.address() as AddressInfo;
-  return { url: urlOf(address), port: address.port, server, close };
+  const open = opener(handler, host, log);
+  if (workers === undefined) return open(port, signals);
+  const { serveByWorkers } = await import("./server/workers.js");
+  return serveByWorkers(workers, { port, signals, log, open });
 }

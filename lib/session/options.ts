@@ -6,6 +6,7 @@ import { memoryStore } from "../stores/memory.js";
 import { type CookieAttributes, formatCookie } from "../text/cookie.js";
 import type { Secret } from "../text/seal.js";
 import type { Request, Session, SessionStore } from "../types.js";
+import { isInMemory, noteUnshared } from "../unshared.js";
 import type { Keeper, Lasting } from "./keeper.js";
 import { sealedSessions } from "./sealed.js";
 import { storedSessions } from "./stored.js";
@@ -149,6 +150,7 @@ function keysOf(keys: SessionOptions["keys"]): readonly Secret[] {
       "Make one with crypto.randomBytes(32) and keep it",
     );
   }
+  noteUnshared("keys");
   console.warn('withSession: no "keys" given, so sessions of type "cookie" end when this process does');
   return [randomBytes(32)];
 }
@@ -158,6 +160,7 @@ function keeperOf(options: SessionOptions, lasting: Lasting, cookie: Cookie, sub
   const { name, room, lasts } = cookie;
   if (type === "cookie") return sealedSessions({ ...lasting, keys: keysOf(options.keys), name, room });
   const store = type === "memory" ? memoryStore() : type;
+  if (isInMemory(store)) noteUnshared("memory");
   return storedSessions({ ...lasting, store, deadline, subject, lasts });
 }
 

@@ -2,6 +2,7 @@
 import { wrong } from "../errors.js";
 import { jsonMap } from "../json.js";
 import type { Keep, SessionRecord, SessionStore } from "../types.js";
+import { inMemory } from "../unshared.js";
 import { expiry, type Timed } from "./memory/expiry.js";
 
 /** A record in the ring of all records: `newer` goes towards the one used last, `older` towards the one used longest ago. */
@@ -91,7 +92,7 @@ export function memoryStore({ max = 100_000 }: MemoryOptions = {}): SessionStore
     return entry;
   };
 
-  return {
+  return inMemory({
     get size() {
       return size;
     },
@@ -119,5 +120,5 @@ export function memoryStore({ max = 100_000 }: MemoryOptions = {}): SessionStore
       const entry = use(id, now);
       if (entry !== undefined) times.renew(entry, untilOf(keep, now));
     },
-  };
+  });
 }

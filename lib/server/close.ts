@@ -1,5 +1,5 @@
 /** Closing a server: requests in flight may finish, for a while. */
-import type { Server } from "node:http";
+import { Server } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
 import { wrong } from "../errors.js";
 
@@ -33,7 +33,7 @@ function connectionsOf(server: Server): ReadonlySet<Socket> {
 /** A connection that has left HTTP behind hears of it by its event `closing`, so that it can say goodbye. */
 function closeServer(server: Server, sockets: ReadonlySet<Socket>, isPatient: boolean): Promise<void> {
   // The way of HTTP's servers cuts idle connections, also one that a request is just coming in on.
-  const close: NetServer["close"] = isPatient ? NetServer.prototype.close : server.close;
+  const { close }: NetServer = (isPatient ? NetServer : Server).prototype;
   return new Promise((resolve) => {
     close.call(server, () => resolve());
     for (const socket of sockets) socket.emit("closing");

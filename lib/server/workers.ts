@@ -3,9 +3,9 @@ import cluster from "node:cluster";
 import { availableParallelism } from "node:os";
 import { wrong } from "../errors.js";
 import type { Log } from "../log.js";
-import type { Open, Serving } from "../server.js";
 import { refuseUnshared, type Unshared } from "../unshared.js";
 import { type Close, closeOnSignals } from "./close.js";
+import type { Open, Serving } from "./serving.js";
 import { startPool } from "./workers/pool.js";
 import { obey, portOfPrimary } from "./workers/worker.js";
 
@@ -110,7 +110,7 @@ async function follow({ port, signals, open }: WorkersOptions): Promise<Serving>
   // A primary that is not ours gives no orders.
   if (given === undefined) return open(port, signals);
   const serving = await open(given, false);
-  obey(serving.close);
+  obey(serving);
   if (signals) leaveSignals();
   return serving;
 }

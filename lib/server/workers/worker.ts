@@ -1,6 +1,7 @@
 /** One worker: as its primary sees it, and what it does as one. */
 import cluster, { type Worker as Forked } from "node:cluster";
-import { type Closer, type CloserOptions, unlessDone } from "../close.js";
+import { type CloserOptions, unlessDone } from "../close.js";
+import type { Opened } from "../serving.js";
 
 /** A worker as its primary sees it. */
 export type Worker = {
@@ -59,8 +60,9 @@ export function startWorker(port: number): Worker {
     ended,
     served: () => since && Date.now() - since,
     close(order) {
-      // One that cannot hear any more is ended when its time is over.
+      // A worker that is gone does not hear it, and one that is stuck is ended when its time is over.
       forked.send({ [orders]: order }, () => {});
+      if (!forked.exitedAfterDisconnect) forked.disconnect();
       unlessDone(ended, order.grace + leeway, kill);
     },
     kill,
@@ -74,17 +76,24 @@ export function portOfPrimary(): number | undefined {
   return port === undefined ? undefined : Number(port);
 }
 
-/** Ends after a word with the primary: a connection that it handed over meanwhile has been given back to it by then. */
-function leave(): void {
-  process.once("disconnect", () => process.exit(0));
-  cluster.worker?.disconnect();
-}
-
-/** Has this worker do what its primary says. */
-export function obey(close: Closer): void {
+/**
+ * Has this worker close as its primary says, and end. The primary disconnects it, so that no connection is handed over
+ * any more when Node comes to close the server, in its own way but for this; it says how beforehand, and may say it
+ * anew.
+ */
+export function obey({ server, close }: Opened): void {
+  let order: CloserOptions = {};
+  let isClosing = false;
+  server.close = (done) => {
+    isClosing = true;
+    close(order).then(() => done?.());
+    return server;
+  };
   process.on("message", (message: Message | null) => {
-    const order = message?.[orders];
-    if (order === undefined) return;
-    close({ ...order, grace: order.grace ?? Number.POSITIVE_INFINITY }).then(leave);
+    const told = message?.[orders];
+    if (told === undefined) return;
+    order = { ...told, grace: told.grace ?? Number.POSITIVE_INFINITY };
+    if (isClosing) close(order);
   });
+  process.once("disconnect", () => process.exit(0));
 }

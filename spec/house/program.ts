@@ -1,4 +1,4 @@
-/** A program in a file of its own, which a spec starts, listens to and ends, whatever the spec did. */
+/** A program in a file of its own, which a spec starts, listens to and ends, after 30 seconds at the latest. */
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -37,6 +37,7 @@ export function isAlive(pid: number): boolean {
 
 function started(file: string, isLeader: boolean): Program {
   const child = spawn(process.execPath, [file], { stdio: ["ignore", "pipe", "pipe"], detached: isLeader });
+  const late = setTimeout(() => child.kill("SIGKILL"), 30_000);
   const pid = child.pid as number;
   const lines: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
@@ -59,9 +60,12 @@ function started(file: string, isLeader: boolean): Program {
     },
     rewrite: (source) => writeFileSync(file, source),
     kill: (signal) => void child.kill(signal),
-    ended: new Promise((resolve) =>
-      child.once("close", (code, signal) => resolve(signal ?? (code as number))),
-    ),
+    ended: new Promise((resolve) => {
+      child.once("close", (code, signal) => {
+        clearTimeout(late);
+        resolve(signal ?? (code as number));
+      });
+    }),
   };
 }
 

@@ -58,7 +58,7 @@ export async function startPool({ count, port, log }: PoolOptions): Promise<Pool
   };
 
   const replace = ({ pid, served }: Worker, how: string): void => {
-    crashes = crashesWith(crashes, served() ?? 0);
+    crashes = crashesWith(crashes, served());
     const pause = pauseAfter(crashes);
     tell(`worker ${pid} ended (${how}); another is started${pause > 0 ? ` in ${pause / 1000} s` : ""}`);
     const timer = setTimeout(() => {
@@ -100,10 +100,7 @@ export async function startPool({ count, port, log }: PoolOptions): Promise<Pool
       const grace = graceOf(options, closed === undefined);
       closed ??= Promise.all([...workers].map(({ ended }) => ended)).then(() => {});
       for (const pause of pauses) clearTimeout(pause);
-      for (const worker of workers) {
-        if (worker.served() === undefined) worker.kill();
-        else worker.close({ grace });
-      }
+      for (const worker of workers) worker.close({ grace });
       return closed;
     },
   };

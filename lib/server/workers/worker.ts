@@ -10,9 +10,9 @@ export type Worker = {
   readonly isUp: Promise<boolean>;
   /** How it ended, in words. */
   readonly ended: Promise<string>;
-  /** For how many milliseconds it has been serving; undefined before. */
-  readonly served: () => number | undefined;
-  /** Has it finish its requests and end; it is ended where it does not. */
+  /** For how many milliseconds it has been serving; 0 before. */
+  readonly served: () => number;
+  /** Has it finish its requests and end; it is ended where it does not, and at once where it has none yet. */
   readonly close: (order: Order) => void;
   readonly kill: () => void;
 };
@@ -58,8 +58,9 @@ export function startWorker(port: number): Worker {
     pid: forked.process.pid,
     isUp: Promise.race([listens, ended.then(() => false)]),
     ended,
-    served: () => since && Date.now() - since,
+    served: () => (since === undefined ? 0 : Date.now() - since),
     close(order) {
+      if (since === undefined) return kill();
       // A worker that is gone does not hear it, and one that is stuck is ended when its time is over.
       forked.send({ [orders]: order }, () => {});
       if (!forked.exitedAfterDisconnect) forked.disconnect();
@@ -77,9 +78,8 @@ export function portOfPrimary(): number | undefined {
 }
 
 /**
- * Has this worker close as its primary says, and end. The primary disconnects it, so that no connection is handed over
- * any more when Node comes to close the server, in its own way but for this; it says how beforehand, and may say it
- * anew.
+ * Has this worker do as its primary says. That tells how to close, then disconnects it: Node hands no more connections
+ * over and has the server close, which would cut the idle ones, so it finds our way to close there. How may be told anew.
  */
 export function obey({ server, close }: Opened): void {
   let order: CloserOptions = {};

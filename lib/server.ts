@@ -1,18 +1,19 @@
 /** The edge: Node's requests become request maps, and response maps are sent. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Http2ServerRequest, Http2ServerResponse } from "node:http2";
-import type { AddressInfo } from "node:net";
 import { isPromise } from "./decorate.js";
 import { checkNames, wrong } from "./errors.js";
 import { type Log, logToConsole, report } from "./log.js";
 import { answering, errorResponse } from "./open.js";
-import { type Close, closeOnSignals, closerOf } from "./server/close.js";
+import { closeOnSignals, closerOf } from "./server/close.js";
 import { requestOf } from "./server/request.js";
 import { type Exchange, giveUp, send } from "./server/send.js";
+import { addressOf, listen, type Open, type Serving } from "./server/serving.js";
 import { sendOrUpgrade, type Upgrader, upgraderOf } from "./server/upgrade.js";
 import type { Handler, Request, Response } from "./types.js";
 
 export type { Close, CloseOptions } from "./server/close.js";
+export type { Serving } from "./server/serving.js";
 export type { Upgrader } from "./server/upgrade.js";
 
 /** What `http`, `https` and `http2` servers call for each request. */
@@ -90,17 +91,13 @@ export type ServeOptions = ListenerOptions & {
   readonly port?: number | string | undefined;
   /** Name or address of an interface; `HOST` of the environment or 127.0.0.1 by default. */
   readonly host?: string | undefined;
-  /** Whether SIGTERM and SIGINT close the server and end the process; true by default. */
+  /**
+   * Whether SIGTERM and SIGINT close the server and end the process, and SIGHUP and SIGUSR2 put new workers in the
+   * place of the old ones; true by default.
+   */
   readonly signals?: boolean | undefined;
-};
-
-export type Serving = {
-  /** Where the server is found, such as `http://127.0.0.1:3000`. */
-  readonly url: string;
-  readonly port: number;
-  readonly server: Server;
-  /** Stops accepting, lets requests in flight finish for `grace` seconds (10), then cuts the rest. */
-  readonly close: Close;
+  /** How many processes serve, each of which runs the whole program; "auto": one for each core. None by default: this one. */
+  readonly workers?: "auto" | number | undefined;
 };
 
 function portOf(port: number | string): number {
@@ -114,53 +111,37 @@ function hostOf(host: string): string {
   throw wrong("serve", 'a name or address as "host" (or HOST in the environment)', host);
 }
 
-const advice: { readonly [code: string]: string } = {
-  EADDRINUSE: "Something else listens there: stop it, or take another port (0 takes any that is free)",
-  EACCES: "Ports below 1024 need privileges: take a higher one",
-  EADDRNOTAVAIL:
-    "This machine has no such address: 127.0.0.1 is this machine alone, 0.0.0.0 all its interfaces",
-  ENOTFOUND: "No such name is known: 127.0.0.1 is this machine alone, 0.0.0.0 all its interfaces",
-};
-
-function listen(server: Server, port: number, host: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
-      const hint = advice[error.code ?? ""] ?? error.message;
-      const message = `serve: cannot listen on port ${port} of ${host}. ${hint}`;
-      reject(Object.assign(new Error(message, { cause: error }), { code: error.code }));
-    });
-    server.listen(port, host, resolve);
-  });
-}
-
-/** An address that a client on this machine can open: the ones that mean all interfaces are none. */
-function urlOf({ address, family, port }: AddressInfo): string {
-  if (family === "IPv6") return `http://[${address === "::" ? "::1" : address}]:${port}`;
-  return `http://${address === "0.0.0.0" ? "127.0.0.1" : address}:${port}`;
-}
+const opener =
+  (handler: Handler, host: string, log: Log): Open =>
+  async (port, signals) => {
+    const server = createServer();
+    const isClosing = () => !server.listening;
+    server.on("request", edge("serve", handler, log, isClosing));
+    server.on("upgrade", upgraderOf(edge("serve", handler, log, isClosing, sendOrUpgrade)));
+    const close = closerOf(server);
+    await listen(server, port, host);
+    server.removeAllListeners("error").on("error", (error) => report(log, `serve: ${error.message}`, error));
+    if (signals) server.once("close", closeOnSignals(close));
+    return { ...addressOf(server), server, close };
+  };
 
 /**
- * Serves a handler over HTTP, and resolves once the server listens.
+ * Serves a handler over HTTP, and resolves once the server listens, or all of its workers do.
  *
  * `const { url, close } = await serve(app, { port: 3000 })`
  *
- * @throws TypeError for a port or host that is none; an error with a `code` where it cannot listen.
+ * @throws TypeError for a wrong option, and for sessions that `workers` cannot share; an error with a `code` where it
+ * cannot listen; an error where a worker ends before it listens.
  */
 export async function serve(handler: Handler, options: ServeOptions = {}): Promise<Serving> {
-  checkNames("serve", options, ["port", "host", "signals", "log"]);
-  const { signals = true, log = logToConsole } = options;
+  checkNames("serve", options, ["port", "host", "signals", "log", "workers"]);
+  const { signals = true, log = logToConsole, workers } = options;
   if (typeof signals !== "boolean") throw wrong("serve", 'true or false as "signals"', signals);
   // A variable that is set to nothing counts as one that is not set.
   const port = portOf(options.port ?? (process.env.PORT || 3000));
   const host = hostOf(options.host ?? (process.env.HOST || "127.0.0.1"));
-  const server = createServer();
-  const isClosing = () => !server.listening;
-  server.on("request", edge("serve", handler, log, isClosing));
-  server.on("upgrade", upgraderOf(edge("serve", handler, log, isClosing, sendOrUpgrade)));
-  const close = closerOf(server);
-  await listen(server, port, host);
-  server.removeAllListeners("error").on("error", (error) => report(log, `serve: ${error.message}`, error));
-  if (signals) server.once("close", closeOnSignals(close));
-  const address = server.address() as AddressInfo;
-  return { url: urlOf(address), port: address.port, server, close };
+  const open = opener(handler, host, log);
+  if (workers === undefined) return open(port, signals);
+  const { serveByWorkers } = await import("./server/workers.js");
+  return serveByWorkers(workers, { port, signals, log, open });
 }

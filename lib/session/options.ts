@@ -7,6 +7,7 @@ import { isReported } from "../log.js";
 import { memoryStore } from "../stores/memory.js";
 import type { Secret } from "../text/seal.js";
 import type { Awaitable, Request, Response, Session, SessionStore } from "../types.js";
+import { isInMemory, noteUnshared } from "../unshared.js";
 import { type Cookie, cookieOf, type SessionCookie } from "./cookie.js";
 import { type Guard, guard } from "./guard.js";
 import type { Keeper, Kept, Lasting } from "./keeper.js";
@@ -135,6 +136,7 @@ function keysOf(keys: SessionOptions["keys"]): readonly Secret[] {
       "Make one with crypto.randomBytes(32) and keep it",
     );
   }
+  noteUnshared("keys");
   console.warn('withSession: no "keys" given, so sessions of type "cookie" end when this process does');
   return [randomBytes(32)];
 }
@@ -151,6 +153,7 @@ function keeperOf(options: SessionOptions, { cookie, subject, reports }: Parts):
     return sealedSessions({ ...lasting, keys: keysOf(options.keys), name, room, isRevoked });
   }
   const store = type === "memory" ? memoryStore() : type;
+  if (isInMemory(store)) noteUnshared("memory");
   const words = label && wordsOf("label", label);
   return storedSessions({ ...lasting, store, guard: guarded, subject, label: words, lasts });
 }

@@ -2,6 +2,7 @@
 import { wrong } from "../errors.js";
 import { jsonMap } from "../json.js";
 import type { Keep, SessionRecord, SubjectStore } from "../types.js";
+import { inMemory } from "../unshared.js";
 import { expiry, type Timed } from "./memory/expiry.js";
 import { spreadMaps } from "./memory/maps.js";
 import { type Linked, putLast, takeOut } from "./memory/ring.js";
@@ -87,7 +88,7 @@ export function memoryStore({ max = 100_000 }: MemoryOptions = {}): SubjectStore
 
   const isLiving = (id: string, now: number): boolean => (mapOf(id).get(id)?.until ?? 0) > now;
 
-  return {
+  return inMemory({
     get size() {
       return size;
     },
@@ -124,5 +125,5 @@ export function memoryStore({ max = 100_000 }: MemoryOptions = {}): SubjectStore
     deleteAllOf(subject) {
       for (const { id } of index.of(subject)) remove(id);
     },
-  };
+  });
 }

@@ -1,0 +1,124 @@
+/** Serving by several processes: a primary that starts and leads them, and workers that serve as one process would. */
+import cluster from "node:cluster";
+import { availableParallelism } from "node:os";
+import { wrong } from "../errors.js";
+import type { Log } from "../log.js";
+import { refuseUnshared, type Unshared } from "../unshared.js";
+import { type Close, closeOnSignals } from "./close.js";
+import type { Open, Serving } from "./serving.js";
+import { startPool } from "./workers/pool.js";
+import { obey, portOfPrimary } from "./workers/worker.js";
+
+export type WorkersOptions = {
+  readonly port: number;
+  readonly signals: boolean;
+  readonly log: Log;
+  readonly open: Open;
+};
+
+function countOf(workers: unknown): number {
+  if (workers === "auto") return availableParallelism();
+  if (typeof workers === "number" && Number.isInteger(workers) && workers >= 1) return workers;
+  throw wrong("serve", '"auto" or a whole number from 1 as "workers"', workers);
+}
+
+const advice: { readonly [kind in Unshared]: string } = {
+  memory:
+    'sessions in memory are known to one process only, and "workers" starts several. Use a store of composure/redis, composure/postgres or composure/sqlite',
+  keys: 'cookie sessions without "keys" are readable to one process only, and "workers" starts several. Give withSession "keys" that all of them share',
+};
+
+function refuse(kind: Unshared): void {
+  throw new TypeError(`serve: ${advice[kind]}`);
+}
+
+/** Runs one after another; what is asked for while one runs is done by one more after it. */
+function inTurn(run: () => Promise<void>): () => Promise<void> {
+  let isRunning = false;
+  let isWanted = false;
+  return async () => {
+    isWanted = true;
+    if (isRunning) return;
+    isRunning = true;
+    while (isWanted) {
+      isWanted = false;
+      await run();
+    }
+    isRunning = false;
+  };
+}
+
+/** SIGHUP and SIGUSR2 roll the workers. Gives what undoes this. */
+function rollOnSignals(roll: () => Promise<void>): () => void {
+  process.on("SIGHUP", roll).on("SIGUSR2", roll);
+  return () => {
+    process.off("SIGHUP", roll).off("SIGUSR2", roll);
+  };
+}
+
+/**
+ * Seconds that an old worker has to finish its requests: 10, or more where Node lets idle connections be for longer.
+ * It cuts them a second after the time that it tells their clients.
+ */
+const graceOfRoll = ({ keepAliveTimeout }: Serving["server"]): number =>
+  Math.max(10, keepAliveTimeout / 1000 + 2);
+
+/** Starts the workers, and gives what closes them; `undo` is done then. */
+async function start(
+  count: number,
+  { port: wanted, signals, log, open }: WorkersOptions,
+  undo: (() => void)[],
+): Promise<Serving> {
+  // What is wrong with the address is found out here, and which port is free: workers that come later get the same.
+  const { url, port, server, close: stop } = await open(wanted, false);
+  stop();
+  const pool = await startPool({ count, port, log });
+  const close: Close = (options) => {
+    const closed = pool.close(options);
+    closed.then(() => {
+      for (const forget of undo.splice(0)) forget();
+    });
+    return closed;
+  };
+  const roll = inTurn(() => pool.roll(graceOfRoll(server)));
+  if (signals) undo.push(closeOnSignals(close), rollOnSignals(roll));
+  return { url, port, server, close };
+}
+
+let isLeading = false;
+
+/** Workers run the program from its beginning, so that a second set of them would serve what the first is to serve. */
+async function lead(count: number, options: WorkersOptions): Promise<Serving> {
+  if (isLeading) throw new Error('serve: only one call of a process can have "workers", and one has them');
+  isLeading = true;
+  const leave = () => {
+    isLeading = false;
+  };
+  return start(count, options, [leave]).catch((error) => {
+    leave();
+    throw error;
+  });
+}
+
+/** Signals are the primary's; those that a terminal sends to all are passed over here. */
+function leaveSignals(): void {
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR2"] as const) process.on(signal, () => {});
+}
+
+async function follow({ port, signals, open }: WorkersOptions): Promise<Serving> {
+  const given = portOfPrimary();
+  // A primary that is not ours gives no orders.
+  if (given === undefined) return open(port, signals);
+  const serving = await open(given, false);
+  obey(serving);
+  if (signals) leaveSignals();
+  return serving;
+}
+
+/** Serves by workers: in the primary it starts and leads them, and in each of these it serves. */
+export function serveByWorkers(workers: unknown, options: WorkersOptions): Promise<Serving> {
+  const count = countOf(workers);
+  // Also where there is one core only, for what works must not depend on the machine.
+  if (workers !== 1) refuseUnshared(refuse);
+  return cluster.isPrimary ? lead(count, options) : follow(options);
+}

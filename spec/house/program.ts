@@ -1,0 +1,89 @@
+/** A program in a file of its own, which a spec starts, listens to and ends, after 30 seconds at the latest. */
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export type Program = {
+  readonly pid: number;
+  /** What it wrote so far, line by line; what it wrote on standard error too. */
+  readonly lines: readonly string[];
+  /** The first line that matches, as it comes; the others of a count before it are passed over. */
+  readonly line: (pattern: RegExp, count?: number) => Promise<string>;
+  /** Has another source under the same name. */
+  readonly rewrite: (source: string) => void;
+  readonly kill: (signal: NodeJS.Signals) => void;
+  /** Its exit code or the signal that ended it. */
+  readonly ended: Promise<number | NodeJS.Signals>;
+};
+
+/** Waits until something holds, for ten seconds at most. */
+export async function eventually(holds: () => unknown): Promise<void> {
+  const end = Date.now() + 10_000;
+  while (!(await holds())) {
+    if (Date.now() > end) throw new Error(`Waited in vain until ${holds}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
+
+/** Whether a process is there; one that has ended is not, though nobody may have asked how. */
+export function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
+
+function started(file: string, isLeader: boolean): Program {
+  const child = spawn(process.execPath, [file], { stdio: ["ignore", "pipe", "pipe"], detached: isLeader });
+  const late = setTimeout(() => child.kill("SIGKILL"), 30_000);
+  const pid = child.pid as number;
+  const lines: string[] = [];
+  for (const stream of [child.stdout, child.stderr]) {
+    let rest = "";
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      const parts = (rest + text).split("\n");
+      rest = parts.pop() as string;
+      lines.push(...parts);
+    });
+  }
+  const matching = (pattern: RegExp) => lines.filter((line) => pattern.test(line));
+  return {
+    pid,
+    lines,
+    async line(pattern, count = 1) {
+      await eventually(() => matching(pattern).length >= count).catch((error) => {
+        throw new Error(`No line ${count} like ${pattern} in:\n${lines.join("\n")}`, { cause: error });
+      });
+      return matching(pattern)[count - 1] as string;
+    },
+    rewrite: (source) => writeFileSync(file, source),
+    kill: (signal) => void child.kill(signal),
+    ended: new Promise((resolve) => {
+      child.once("close", (code, signal) => {
+        clearTimeout(late);
+        resolve(signal ?? (code as number));
+      });
+    }),
+  };
+}
+
+/** Runs a spec against a program; a leader has a group of processes of its own. */
+export async function running(
+  source: string,
+  spec: (program: Program) => Promise<void>,
+  { isLeader = false } = {},
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "composure-program-"));
+  const file = join(folder, "program.mjs");
+  writeFileSync(file, source);
+  const program = started(file, isLeader);
+  try {
+    await spec(program);
+  } finally {
+    program.kill("SIGKILL");
+    await program.ended;
+    rmSync(folder, { recursive: true });
+  }
+}

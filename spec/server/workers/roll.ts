@@ -1,0 +1,130 @@
+/** New workers in the place of old ones, while clients keep asking. */
+import { once } from "node:events";
+import { Agent } from "node:http";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { eventually, running } from "../../house/program.js";
+import { allOf, dial } from "../wire.js";
+import { ask, gone, pidsOf, portOf, program, upOf } from "./program.js";
+
+/** Clients that keep asking, each in its own way, until they are told to stop; then what they were answered. */
+function load(port: number) {
+  const agent = new Agent({ keepAlive: true });
+  const failures: unknown[] = [];
+  let answered = 0;
+  let isOver = false;
+  const ways = [
+    () => ask(port, "/", agent),
+    () => ask(port, "/slow", agent),
+    () => ask(port),
+    () => fetch(`http://127.0.0.1:${port}/`).then((response) => response.text()),
+    () =>
+      fetch(`http://127.0.0.1:${port}/slow`, { method: "POST", body: "text" }).then((response) =>
+        response.text(),
+      ),
+  ];
+  const client = async (way: () => Promise<string>): Promise<void> => {
+    while (!isOver) {
+      const answer = await way().catch((error) => error);
+      if (Number(answer) > 0) answered += 1;
+      else failures.push(answer);
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 20));
+    }
+  };
+  const clients = Array.from({ length: 30 }, (_, i) => client(ways[i % ways.length]!));
+  return async () => {
+    isOver = true;
+    await Promise.all(clients);
+    agent.destroy();
+    return { answered, failures };
+  };
+}
+
+test("SIGHUP puts new workers in the place of the old ones, and no request is lost", () =>
+  running(program(), async (program) => {
+    const port = await portOf(program);
+    const stop = load(port);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    const old = upOf(program);
+    program.kill("SIGHUP");
+    await program.line(/^up /, 4);
+    await gone(old);
+    const { answered, failures } = await stop();
+    assert.equal(failures, []);
+    assert.ok(answered > 100, `${answered} answers`);
+    assert.equal(await pidsOf(port), upOf(program).slice(2).sort());
+    assert.not(program.lines.some((line) => line.startsWith("log:")));
+  }));
+
+test("a request on a connection that was idle when its worker began to drain is answered as the last one", () =>
+  running(program({ options: "workers: 1" }), async (program) => {
+    const port = await portOf(program, 1);
+    const asked = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
+    const socket = dial(port, asked);
+    const text = allOf(socket);
+    const [pid] = upOf(program);
+    await once(socket, "data");
+    program.kill("SIGHUP");
+    await program.line(/^up /, 2);
+    await eventually(async () => (await ask(port)) !== String(pid));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    socket.write(asked);
+    const [first, last] = (await text).split(/(?<=\r\n\r\n\d+)(?=HTTP)/);
+    assert.match(first!, new RegExp(`connection: keep-alive\r\n[^]*${pid}$`, "i"));
+    assert.match(last!, new RegExp(`connection: close\r\n[^]*${pid}$`));
+    await gone([pid!]);
+  }));
+
+test("a connection that says nothing more is closed when the time is over that its client was told", () =>
+  running(program({ options: "workers: 1" }), async (program) => {
+    const socket = dial(await portOf(program, 1), "GET / HTTP/1.1\r\nhost: a\r\n\r\n");
+    const text = allOf(socket);
+    await once(socket, "data");
+    const begun = Date.now();
+    program.kill("SIGUSR2");
+    assert.match(await text, /keep-alive: timeout=2\r\n/i);
+    assert.ok(Date.now() - begun > 1900);
+    await gone(upOf(program).slice(0, 1));
+  }));
+
+test("a connection that has left HTTP hears that its worker drains", () =>
+  running(program({ options: "workers: 1" }), async (program) => {
+    const upgrade = "connection: upgrade\r\nupgrade: websocket\r\n";
+    const socket = dial(await portOf(program, 1), `GET /chat HTTP/1.1\r\nhost: a\r\n${upgrade}\r\n`);
+    const text = allOf(socket);
+    await once(socket, "data");
+    program.kill("SIGHUP");
+    assert.is(await text, "hello goodbye");
+    await gone(upOf(program).slice(0, 1));
+  }));
+
+test("signals that come during a roll are followed by one more", () =>
+  running(program(), async (program) => {
+    await portOf(program);
+    program.kill("SIGHUP");
+    await program.line(/^up /, 3);
+    for (const signal of ["SIGHUP", "SIGUSR2", "SIGHUP"] as const) program.kill(signal);
+    await program.line(/^up /, 6);
+    await gone(upOf(program).slice(0, 4));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.is(upOf(program).length, 6);
+  }));
+
+test("a new version that does not come up leaves the old workers where they are", () =>
+  running(program(), async (running) => {
+    const port = await portOf(running);
+    const old = upOf(running).sort();
+    running.rewrite("process.exit(7);");
+    running.kill("SIGHUP");
+    await running.line(
+      /^log: serve: a new worker ended before it listened \(exit code 7\); the old ones stay$/,
+    );
+    assert.equal(await pidsOf(port), old);
+    running.rewrite(program());
+    running.kill("SIGHUP");
+    await gone(old);
+    await running.line(/^up /, 4);
+    assert.equal(await pidsOf(port), upOf(running).slice(2).sort());
+  }));
+
+test.run();

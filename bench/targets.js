@@ -1,5 +1,5 @@
 /** What Composure must reach, and whether it did in one run. */
-import { markdown, table } from "./report.js";
+import { isOurs, markdown, table } from "./report.js";
 
 /** The most that our CPU per request may be of theirs, against bare node:http and, or, against the best peer. */
 const cpu = (scenario, bare, peer) => ({ name: scenario, scenario, bare, peer });
@@ -24,7 +24,7 @@ export const databaseTargets = ["redis-read", "redis-write", "postgres-read", "p
   (scenario) => cpu(scenario, undefined, 0.6),
 );
 
-const isPeer = ({ contender }) => contender !== "bare" && !contender.startsWith("composure");
+const isPeer = (row) => row.contender !== "bare" && !isOurs(row);
 
 /** How we stand against bare; of growth, how much more we grow than bare does. */
 function againstBare({ scenario, since, rate }, rows) {

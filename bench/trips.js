@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { ask, check, logIn, start } from "./contender.js";
-import { table } from "./report.js";
+import { isOurs, table } from "./report.js";
 import { databaseKinds, databaseRequests } from "./scenarios.js";
 
 /** Requests that nobody counts, until connections stand and statements are known; and those that are counted. */
@@ -81,7 +81,7 @@ const limits = { read: 1, write: 2, untouched: 1 };
 
 const isWithin = ([name, limit], row) => row[name] <= limit;
 const verdictOf = (row) => {
-  if (!row.contender.startsWith("composure")) return "";
+  if (!isOurs(row)) return "";
   return Object.entries(limits).every((limit) => isWithin(limit, row)) ? "met" : "falls short";
 };
 

@@ -35,10 +35,10 @@ async function onPostgres(table, unlogged) {
 }
 
 async function onSqlite() {
-  const { sqliteStore } = await import("../dist/sqlite.js");
   const folder = mkdtempSync(join(tmpdir(), "composure-bench-sqlite-"));
   const remove = () => rmSync(folder, { recursive: true });
   try {
+    const { sqliteStore } = await import("../dist/sqlite.js");
     const store = sqliteStore(join(folder, "sessions.db"));
     const close = () => {
       store.close();
@@ -48,11 +48,11 @@ async function onSqlite() {
     return { store, bytes: () => sizes().reduce((sum, size) => sum + size, 0), close };
   } catch (error) {
     remove();
-    throw error;
+    return { missing: error.message };
   }
 }
 
-/** Each opens a store that is empty, and tells what all of it takes. */
+/** Each opens a store that is empty, and tells what all of it takes; or why there is none. */
 const kinds = [
   {
     name: "Redis, by `redis`",
@@ -124,8 +124,12 @@ async function measured(name, opened) {
   ];
 }
 
-async function rowsOf({ name, open }) {
+async function rowsOf({ name, database, open }, databaseOf) {
+  const running = database === undefined ? {} : await databaseOf(database);
+  if (running === null) return leftOut(name, "it is not installed");
+  Object.assign(process.env, running.envAt?.(running.port));
   const opened = await open();
+  if (opened.missing !== undefined) return leftOut(name, opened.missing);
   try {
     return await measured(name, opened);
   } finally {
@@ -133,18 +137,15 @@ async function rowsOf({ name, open }) {
   }
 }
 
+function leftOut(name, reason) {
+  console.log(`${name} is left out: ${reason}`);
+  return [];
+}
+
 /** Runs, prints and gives rows `{ group, name, at, value, unit }`. */
 export async function stores(databaseOf) {
   const rows = [];
-  for (const kind of kinds) {
-    const running = kind.database && (await databaseOf(kind.database));
-    if (running === null) {
-      console.log(`${kind.name}: left out, as it is not installed`);
-      continue;
-    }
-    Object.assign(process.env, running?.envAt(running.port));
-    rows.push(...(await rowsOf(kind)));
-  }
+  for (const kind of kinds) rows.push(...(await rowsOf(kind, databaseOf)));
   console.log(figureTables(rows));
   return rows;
 }

@@ -13,7 +13,7 @@ const counted = 50;
  * Stands before a port and counts round trips: whenever bytes go to the database on a connection where none have
  * gone since it answered. Commands that are sent together are one.
  */
-async function counter(port) {
+export async function counter(port) {
   let trips = 0;
   const sockets = new Set();
   const server = createServer((client) => {

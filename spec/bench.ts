@@ -1,5 +1,7 @@
 /** What the benchmark says of its figures: medians, targets, charts, and the page that it writes. */
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -12,6 +14,7 @@ const bench = (file: string) => import(pathToFileURL(join("bench", file)).href);
 const { results, show, summarize } = await bench("report.js");
 const { databaseTargets, judged, outcome, targets } = await bench("targets.js");
 const { barChart, lineChart } = await bench("charts.js");
+const { counter } = await bench("trips.js");
 const { chartsOf, partsOf, publish, versionsOf, withPart } = await bench("publish.js");
 
 type Figures = { cpu: number; rate: number; p50: number; p99: number; p999: number; memory: number };
@@ -120,6 +123,32 @@ test("a narrow miss does not look like a hit", () => {
     outcome(summarize("hello", rounds({ bare: 1000, composure: 1051 }))),
     /≤ 1\.05 +1\.051 +falls short/,
   );
+});
+
+test("a round trip is what is sent after an answer, in however many pieces", async () => {
+  const database = createServer((socket) =>
+    socket.on("data", (bytes) => {
+      database.emit("heard");
+      if (bytes.toString().endsWith(";")) socket.write("done");
+    }),
+  ).listen(0, "127.0.0.1");
+  await once(database, "listening");
+  const between = await counter((database.address() as AddressInfo).port);
+  const clients = [connect(between.port, "127.0.0.1"), connect(between.port, "127.0.0.1")];
+  try {
+    for (const client of [...clients, ...clients]) {
+      const heard = once(database, "heard");
+      client.write("select");
+      await heard;
+      client.write(" one;");
+      await once(client, "data");
+    }
+    assert.is(between.count(), 4);
+  } finally {
+    for (const client of clients) client.destroy();
+    between.close();
+    database.close();
+  }
 });
 
 /** Whether each element that is opened is closed, and no text has signs of markup. */

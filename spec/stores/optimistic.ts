@@ -1,0 +1,221 @@
+import { setImmediate } from "node:timers/promises";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { memoryStore } from "../../lib/stores/memory.js";
+import { type CompareAndSet, optimistic, type Versioned } from "../../lib/stores/optimistic.js";
+import { storeContract } from "../../lib/testing/contract.js";
+import type { SessionRecord, SessionStore } from "../../lib/types.js";
+
+/** A database that compares and sets, what it was asked, and what fails of it. */
+function database() {
+  const rows = new Map<string, Versioned>([["1", { record: { count: 0 }, version: 7 }]]);
+  const asked: string[] = [];
+  const faults: Error[] = [];
+  const answer = async (what: string): Promise<void> => {
+    asked.push(what);
+    await setImmediate();
+    const fault = faults.shift();
+    if (fault !== undefined) throw fault;
+  };
+  const now = (id: string): Versioned | null => structuredClone(rows.get(id) ?? null);
+  const access: CompareAndSet = {
+    async get(id) {
+      await answer("get");
+      return now(id);
+    },
+    async set(id, base, next) {
+      await answer("set");
+      if (rows.get(id)?.version !== base) return now(id);
+      rows.set(id, { record: next, version: base + 1 });
+      return "set";
+    },
+  };
+  return { rows, asked, faults, access };
+}
+
+const increment = (record: SessionRecord): SessionRecord => ({ ...record, count: Number(record.count) + 1 });
+const times = <T>(count: number, make: (index: number) => T): T[] =>
+  Array.from({ length: count }, (_, i) => make(i));
+
+test("a change of the record that was read asks once", async () => {
+  const { access, asked, rows } = database();
+  const store = optimistic(access);
+  const held = await store.read("1");
+  assert.is(await store.update("1", increment, { held: held! }), true);
+  assert.equal(asked, ["get", "set"]);
+  assert.equal(rows.get("1"), { record: { count: 1 }, version: 8 });
+});
+
+test("what a change left is known as if it had been read", async () => {
+  const { access, asked, rows } = database();
+  const store = optimistic(access);
+  let left: SessionRecord = {};
+  const change = (record: SessionRecord) => {
+    left = Object.freeze(increment(record));
+    return left;
+  };
+  await store.update("1", change, { held: (await store.read("1"))! });
+  const held = (await store.read("1"))!;
+  await store.update("1", increment, { held });
+  assert.equal(asked, ["get", "set", "get", "set"]);
+  assert.equal(rows.get("1")?.record, { count: 2 });
+});
+
+test("a change without a held record, or with an equal one of another making, reads first", async () => {
+  for (const keep of [{}, { held: { count: 0 } }]) {
+    const { access, asked } = database();
+    assert.is(await optimistic(access).update("1", increment, keep), true);
+    assert.equal(asked, ["get", "set"]);
+  }
+});
+
+test("a change that came too late runs again on what it has lost against, without another read", async () => {
+  const { access, asked, rows } = database();
+  const [one, other] = [optimistic(access), optimistic(access)];
+  const held = (await one.read("1"))!;
+  await other.update("1", increment, {});
+  asked.length = 0;
+  assert.is(await one.update("1", increment, { held }), true);
+  assert.equal(asked, ["set", "set"]);
+  assert.equal(rows.get("1")?.record, { count: 2 });
+});
+
+test("a thousand changes at once are two writes", async () => {
+  const { access, asked, rows } = database();
+  const store = optimistic(access);
+  const answers = await Promise.all(times(1000, () => store.update("1", increment, {})));
+  assert.equal(new Set(answers), new Set([true]));
+  assert.equal(asked, ["get", "set", "set"]);
+  assert.equal(rows.get("1"), { record: { count: 1000 }, version: 9 });
+});
+
+test("changes of several stores at once are all there", async () => {
+  const { access, rows } = database();
+  const stores = times(8, () => optimistic(access));
+  await Promise.all(times(800, (index) => stores[index % 8]!.update("1", increment, {})));
+  assert.equal(rows.get("1")?.record, { count: 800 });
+});
+
+test("a change that fails among others rejects alone and changes nothing", async () => {
+  const { access, rows } = database();
+  const store = optimistic(access);
+  const oops = new Error("oops");
+  const failing = () => {
+    throw oops;
+  };
+  const changes = [increment, increment, failing, increment, () => ({ not: () => {} }) as never];
+  const done = await Promise.allSettled(changes.map((change) => store.update("1", change, {})));
+  assert.equal(
+    done.map(({ status }) => status),
+    ["fulfilled", "fulfilled", "rejected", "fulfilled", "rejected"],
+  );
+  assert.is((done[2] as PromiseRejectedResult).reason, oops);
+  assert.match((done[4] as PromiseRejectedResult).reason.message, /store\.update: .* at "not"/);
+  assert.equal(rows.get("1")?.record, { count: 3 });
+});
+
+test("nothing is written where every change fails", async () => {
+  const { access, asked } = database();
+  const failing = () => {
+    throw new Error("oops");
+  };
+  await Promise.allSettled(times(3, () => optimistic(access).update("1", failing, {})));
+  assert.not(asked.includes("set"));
+});
+
+test("a change that fails only on what it held runs again on what there is", async () => {
+  const { access, rows } = database();
+  const store = optimistic(access);
+  const held = (await store.read("1"))!;
+  await optimistic(access).update("1", increment, {});
+  const change = (record: SessionRecord) => {
+    if (record.count === 0) throw new Error("old");
+    return increment(record);
+  };
+  assert.is(await store.update("1", change, { held }), true);
+  assert.equal(rows.get("1")?.record, { count: 2 });
+  rows.delete("1");
+  assert.is(await store.update("1", change, { held }), false);
+});
+
+test("a write that failed is not tried again, and hinders no later one", async () => {
+  const { access, asked, faults, rows } = database();
+  const store = optimistic(access);
+  const held = (await store.read("1"))!;
+  asked.length = 0;
+  faults.push(new Error("connection lost"));
+  const done = await Promise.allSettled(times(3, () => store.update("1", increment, { held })));
+  assert.equal(
+    done.map(({ status }) => status),
+    ["rejected", "fulfilled", "fulfilled"],
+  );
+  assert.equal(asked, ["set", "set"]);
+  assert.equal(rows.get("1")?.record, { count: 2 });
+});
+
+test("a record that is gone refuses all changes, also of who holds it", async () => {
+  const { access, rows } = database();
+  const store = optimistic(access);
+  const held = (await store.read("1"))!;
+  rows.delete("1");
+  assert.equal(await Promise.all(times(3, () => store.update("1", increment, { held }))), [
+    false,
+    false,
+    false,
+  ]);
+  assert.is(await store.read("1"), null);
+  assert.is(rows.size, 0);
+});
+
+test("the last of the changes that go together says how long the record is kept", async () => {
+  const { access } = database();
+  const kept: unknown[] = [];
+  const store = optimistic({
+    ...access,
+    set: (id, base, next, keep) => {
+      kept.push(keep);
+      return access.set(id, base, next, keep);
+    },
+  });
+  await Promise.all([1, 2, 3].map((ttl) => store.update("1", increment, { ttl })));
+  assert.equal(kept, [{ ttl: 1 }, { ttl: 3 }]);
+});
+
+/** The memory store's records with versions beside them, so that its contract is asked of these halves. */
+function versioned(): SessionStore {
+  const inner = memoryStore();
+  const version = (record: SessionRecord) => Number(record.version);
+  const unversioned = ({ record }: SessionRecord) => record as SessionRecord;
+  const get = async (id: string): Promise<Versioned | null> => {
+    await setImmediate();
+    const row = await inner.read(id);
+    return row && { record: unversioned(row), version: version(row) };
+  };
+  const halves = optimistic({
+    get,
+    async set(id, base, record, keep) {
+      await setImmediate();
+      let isSet = false;
+      await inner.update(
+        id,
+        (row) => {
+          isSet = version(row) === base;
+          return isSet ? { record, version: base + 1 } : row;
+        },
+        keep,
+      );
+      return isSet ? "set" : get(id);
+    },
+  });
+  return {
+    ...halves,
+    create: (id, record, keep) => inner.create(id, { record, version: 1 }, keep),
+    delete: inner.delete,
+    touch: async (id, keep) => inner.touch?.(id, keep),
+  };
+}
+
+for (const { name, check } of storeContract(versioned))
+  test(`as the contract of stores says, ${name}`, check);
+
+test.run();

@@ -1,9 +1,12 @@
 /** Charts as SVG: bars that compare contenders, and lines for how cost grows. */
-import { show, times } from "./report.js";
+import { isOurs, show, times } from "./report.js";
 import { card, shape, write } from "./svg.js";
 
-const colorOf = (contender) => ({ composure: "var(--ours)", bare: "var(--bare)" })[contender] ?? "var(--bar)";
-const kindOf = (contender) => (contender === "composure" ? "ours" : "");
+const colorOf = (contender) => {
+  if (isOurs({ contender })) return "var(--ours)";
+  return contender === "bare" ? "var(--bare)" : "var(--bar)";
+};
+const kindOf = (contender) => (isOurs({ contender }) ? "ours" : "");
 
 const pitch = 30;
 const top = 76;

@@ -67,7 +67,7 @@ async function warmUp(server, scenario) {
 }
 
 async function started(name, scenario, folder) {
-  const server = { ...(await start(name, scenario.part)), asked: 0 };
+  const server = { ...(await start(name, scenario.part, scenario.env)), asked: 0 };
   try {
     await check(server, scenario);
     server.request = await requestTo(server, scenario, folder);

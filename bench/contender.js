@@ -6,11 +6,11 @@ import { onCore } from "./cores.js";
 
 const seconds = (limit) => ({ signal: AbortSignal.timeout(limit * 1000) });
 
-/** Starts `servers/NAME.js` with a part such as `["routes", 200]`. */
-export async function start(name, part) {
+/** Starts `servers/NAME.js` with a part such as `["routes", 200]`; `more` goes into its environment. */
+export async function start(name, part, more) {
   const file = fileURLToPath(new URL(`servers/${name}.js`, import.meta.url));
   const [command, ...args] = onCore(0, process.execPath, file, ...part.map(String));
-  const env = { ...process.env, NODE_ENV: "production" };
+  const env = { ...process.env, NODE_ENV: "production", ...more };
   const child = spawn(command, args, { env, stdio: ["ignore", "ignore", "pipe", "ipc"] });
   let complaints = "";
   child.stderr.setEncoding("utf8").on("data", (text) => {

@@ -6,8 +6,8 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { barChart, lineChart } from "./charts.js";
-import { figureTables, groupBy, markdown, scenarioTable, show } from "./report.js";
-import { judged, outcomeTable } from "./targets.js";
+import { emphasized, figureTables, groupBy, markdown, scenarioTable, show } from "./report.js";
+import { databaseTargets, outcomeTable } from "./targets.js";
 
 /** The scenarios that have a chart, and its title. */
 const charted = {
@@ -16,6 +16,10 @@ const charted = {
   json: "JSON of 1 KiB",
   "memory-read": "A session in memory, read",
   "memory-write": "A session in memory, written",
+  "redis-read": "A session on Redis, read",
+  "redis-write": "A session on Redis, written",
+  "postgres-read": "A session on PostgreSQL, read",
+  "postgres-write": "A session on PostgreSQL, written",
   "cookie-read": "A session in the cookie, read",
   "cookie-write": "A session in the cookie, written",
 };
@@ -39,6 +43,11 @@ export function versionsOf(contenders, versions) {
   return [...packages].map((name) => `${name} ${versions[name]}`).join(", ");
 }
 
+/** What else takes part in the scenarios of a database. */
+const clients = { redis: ["redis", "connect-redis"], postgres: ["pg", "connect-pg-simple"] };
+
+const clientsIn = ({ scenario }) => clients[scenario.split("-")[0]] ?? [];
+
 const placeOf = ({ date, node, machine }) =>
   `${date}, Node ${node.replace(/^v/, "")}, ${machine.cpu}, ${machine.cores} cores, ${machine.os}`;
 
@@ -46,7 +55,8 @@ const wayOf = ({ rounds, seconds, generator, connections }) =>
   `${rounds} rounds of ${seconds} s by ${generator} over ${connections} connections`;
 
 const footOf = (report, rows) => {
-  const versions = versionsOf([...new Set(rows.map(({ contender }) => contender))], report.versions);
+  const names = [...rows.map(({ contender }) => contender), ...rows.flatMap(clientsIn)];
+  const versions = versionsOf([...new Set(names)], report.versions);
   return `${placeOf(report)}; ${wayOf(report)}; ${versions}`;
 };
 
@@ -96,8 +106,6 @@ export function chartsOf(report) {
 
 const image = (name, title) => `![${title}: CPU time per request](bench/${name}.svg)\n\n`;
 
-const emphasized = ({ contender }) => (contender === "composure" ? "**composure**" : contender);
-
 function scenarioPart([scenario, rows]) {
   const chart = isCharted([scenario]) ? image(scenario, charted[scenario]) : "";
   return chart + scenarioTable(rows);
@@ -120,18 +128,33 @@ const racesShape = {
   "sessions that came back": ({ back, logouts }) => `${back} of ${logouts}`,
 };
 
+const tripsShape = {
+  contender: emphasized,
+  database: ({ database }) => database,
+  read: ({ read }) => show(read, 2),
+  written: ({ write }) => show(write, 2),
+  untouched: ({ untouched }) => show(untouched, 2),
+};
+
+const targetParts = (rows) =>
+  Object.entries({
+    targets: outcomeTable(rows),
+    "database-targets": outcomeTable(rows, databaseTargets),
+  }).filter(([, text]) => text !== undefined);
+
 /** The parts of the page that a report has something for: `{ [name]: markdown }`. */
 export function partsOf(report) {
-  const { rows = [], races = [], inside = [], size = [] } = report;
+  const { rows = [], races = [], trips = [], stores = [], inside = [], size = [] } = report;
   const growing = growingIn(report);
-  const isWhole = judged(rows).every(({ verdict }) => verdict !== "not measured");
   const overHttp = [
-    ...(isWhole ? [["targets", outcomeTable(rows)]] : []),
+    ...targetParts(rows),
     ...comparedIn(report).map((compared) => [compared[0], scenarioPart(compared)]),
     ...(growing.length > 0 ? [[growth, growthPart(growing)]] : []),
   ];
   const others = [
     ...(races.length > 0 ? [["races", markdown(racesShape, races)]] : []),
+    ...(trips.length > 0 ? [["trips", markdown(tripsShape, trips, ["database"])]] : []),
+    ...(stores.length > 0 ? [["stores", figureTables(stores, markdown)]] : []),
     ...(inside.length > 0 ? [["inside", figureTables(inside, markdown)]] : []),
     ...(size.length > 0 ? [["size", figureTables(size, markdown)]] : []),
   ];

@@ -94,7 +94,11 @@ export const results = (rows) =>
       table({ [scenario]: ({ contender }) => contender, ...figures }, byCpu(ofScenario)),
   ).join("\n\n");
 
-const emphasized = ({ contender }) => (contender === "composure" ? "**composure**" : contender);
+/** Whether a contender is Composure, by itself or `composure-on-` something. */
+export const isOurs = ({ contender }) => /^composure(-on-|$)/.test(contender);
+
+/** The name of a contender for the docs. */
+export const emphasized = (row) => (isOurs(row) ? `**${row.contender}**` : row.contender);
 
 /** The contenders of one scenario for the docs. */
 export const scenarioTable = (rows) => markdown({ contender: emphasized, ...figures }, byCpu(rows));

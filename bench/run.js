@@ -1,11 +1,12 @@
 /**
- * `npm run bench` compares Composure with its peers over HTTP. `-- races`, `inside`, `size` and `hostile` run these
- * parts instead, `all` runs everything. `--only SCENARIO` and `--contenders NAME` (several with commas, or again)
+ * `npm run bench` compares Composure with its peers over HTTP. `-- races`, `trips`, `stores`, `inside`, `size` and
+ * `hostile` run these parts instead, `all` runs everything. `--only SCENARIO` and `--contenders NAME` (several with commas, or again)
  * choose; `--rounds N`, `--seconds N`; `--json FILE` writes the report, `--publish` puts it into docs/.
  */
 import { writeFileSync } from "node:fs";
 import { arch, availableParallelism, cpus, platform } from "node:os";
 import { parseArgs } from "node:util";
+import { withDatabases } from "./databases.js";
 import { install, versions } from "./peers.js";
 import { results } from "./report.js";
 import { scenarios, usualConnections } from "./scenarios.js";
@@ -48,16 +49,30 @@ const isScenario = chooser(
   scenarios.map(({ name }) => name),
 );
 
+/** A scenario with the way to its database; undefined, and said, where that is not installed. */
+async function enabled(scenario, databaseOf) {
+  const { name, database } = scenario;
+  if (database === undefined) return scenario;
+  const running = await databaseOf(database);
+  if (running !== null) return { ...scenario, env: running.envAt(running.port) };
+  console.log(`${name}: left out, as ${database} is not installed\n`);
+  return undefined;
+}
+
 async function overHttp() {
   install();
   const { generator } = await import("./load.js");
   const { compare } = await import("./compare.js");
   const rows = [];
-  for (const scenario of scenarios.filter(({ name }) => isScenario(name))) {
-    const ofScenario = await compare(scenario, scenario.contenders.filter(isChosen), { rounds, seconds });
-    console.log(`${results(ofScenario)}\n`);
-    rows.push(...ofScenario);
-  }
+  await withDatabases(async (databaseOf) => {
+    for (const scenario of scenarios.filter(({ name }) => isScenario(name))) {
+      const able = await enabled(scenario, databaseOf);
+      if (able === undefined) continue;
+      const ofScenario = await compare(able, scenario.contenders.filter(isChosen), { rounds, seconds });
+      console.log(`${results(ofScenario)}\n`);
+      rows.push(...ofScenario);
+    }
+  });
   console.log(outcome(rows));
   return { rounds, seconds, generator, connections: usualConnections, rows };
 }
@@ -66,6 +81,18 @@ async function race() {
   install();
   const { races } = await import("./races.js");
   return { races: await races(isChosen) };
+}
+
+async function trips() {
+  install();
+  const { trips } = await import("./trips.js");
+  return { trips: await withDatabases((databaseOf) => trips(databaseOf, isChosen)) };
+}
+
+async function stores() {
+  install();
+  const { stores } = await import("./stores.js");
+  return { stores: await withDatabases(stores) };
 }
 
 async function hostile() {
@@ -77,6 +104,8 @@ async function hostile() {
 const parts = {
   http: overHttp,
   races: race,
+  trips,
+  stores,
   inside: async () => ({ inside: (await import("./inside.js")).inside() }),
   size: async () => ({ size: await (await import("./size.js")).size() }),
   hostile,

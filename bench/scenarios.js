@@ -15,6 +15,13 @@ const memorySessions = [
   "fastify-session",
   "hono-sessions",
 ];
+const databaseSessions = [
+  "bare",
+  "composure",
+  "express-session-on-polka",
+  "express-session-on-express",
+  "fastify-session",
+];
 const cookieSessions = [
   "bare",
   "composure",
@@ -38,6 +45,16 @@ const growing = (count) => among(`routes-${count}`, count, count - 1, fewFramewo
 
 const memory = { contenders: memorySessions, part: ["sessions", "memory"], login: "/login" };
 const cookie = { contenders: cookieSessions, part: ["sessions", "cookie"], login: "/login" };
+/** Many clients: a store may fold what one session is asked for at the same time, and that is not what is measured. */
+const onDatabase = (database, ...more) => ({
+  database,
+  contenders: [...databaseSessions, ...more],
+  part: ["sessions", database],
+  login: "/login",
+  clients: 1000,
+});
+const redis = onDatabase("redis", "composure-on-ioredis");
+const postgres = onDatabase("postgres");
 const read = { path: "/", stranger: "Hello stranger", answers: ["Hello Ada"] };
 const write = { path: "/visit", answers: ["1", "2"] };
 
@@ -48,6 +65,7 @@ const write = { path: "/visit", answers: ["1", "2"] };
  * - `status` (200), `type` (text/plain) and `expected` headers of each answer
  * - `login`: asked first, and its cookie is sent along; `stranger`: the body for who sends none
  * - `clients`: so many logins take turns in the load
+ * - `database`: which one it needs, so that it is left out where that is not installed
  * - `size`: bytes of an answer that takes so long that these are counted rather than answers
  * - `connections`: other than usual
  */
@@ -86,6 +104,10 @@ const list = [
   },
   { name: "memory-read", ...memory, ...read },
   { name: "memory-write", ...memory, ...write },
+  { name: "redis-read", ...redis, ...read },
+  { name: "redis-write", ...redis, ...write },
+  { name: "postgres-read", ...postgres, ...read },
+  { name: "postgres-write", ...postgres, ...write },
   { name: "cookie-read", ...cookie, ...read },
   { name: "cookie-new", ...cookie, ...read, clients: 10_000 },
   { name: "cookie-write", ...cookie, ...write },
@@ -129,6 +151,14 @@ const list = [
     type: undefined,
   },
 ];
+
+/** The same sessions by one client, one request after the other: how often the database is asked. */
+export const databaseKinds = { redis, postgres };
+export const databaseRequests = {
+  read,
+  write,
+  untouched: { path: "/about", answers: ["About"] },
+};
 
 const usual = { method: "GET", headers: {}, status: 200, type: "text/plain", expected: {}, connections: 50 };
 

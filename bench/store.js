@@ -1,24 +1,18 @@
 /** The memory store with so many sessions in it: `node --expose-gc store.js 1000000` prints its figures as JSON. */
-import { hash } from "node:crypto";
 import { memoryStore } from "../dist/index.js";
+import { counted, idOf, recordOf } from "./records.js";
 
 const sessions = Number(process.argv[2]);
 const sampled = 20_000;
 const rounds = 5;
 
-const idOf = (index) => hash("sha256", String(index), "base64url");
-const recordOf = (index) => ({
-  session: { name: "Ada Lovelace", count: index },
-  created: 1_800_000_000_000,
-  renewed: 1_800_000_000_000,
-});
 const keep = { ttl: 600 };
-const counted = (record) => ({ ...record, session: { ...record.session, count: record.session.count + 1 } });
 
-const used = () => {
+/** Bytes in use, and bytes that the system has given for them. */
+const weighed = () => {
   gc();
-  const { heapUsed, external } = process.memoryUsage();
-  return heapUsed + external;
+  const { heapUsed, external, rss } = process.memoryUsage();
+  return { used: heapUsed + external, resident: rss };
 };
 
 /** Microseconds of each call, one for each id. */
@@ -46,16 +40,27 @@ function filled() {
 }
 
 /** Small stores are weighed together, as one alone weighs less than what Node does meanwhile. */
-const before = used();
+const before = weighed();
 const stores = Array.from({ length: Math.max(1, 100_000 / sessions) }, filled);
-const bytes = (used() - before) / (stores.length * sessions);
+const after = weighed();
+const bytesOf = (name) => (after[name] - before[name]) / (stores.length * sessions);
 const [store] = stores;
 
+const read = (id) => store.read(id);
+const update = (id) => store.update(id, counted, keep);
+const create = (id, index) => store.create(id, recordOf(index), keep);
+const remove = (id) => store.delete(id);
+
+/** All four in turn: two on an id that is there, then one comes and goes. */
+const turns = [read, update, create, remove];
+const mixed = known.map((id, index) => (index % 4 < 2 ? id : fresh[index >> 2]));
+
 const operations = {
-  read: () => timesOf((id) => store.read(id), known),
-  update: () => timesOf((id) => store.update(id, counted, keep), known),
-  create: () => timesOf((id, index) => store.create(id, recordOf(index), keep), fresh),
-  delete: () => timesOf((id) => store.delete(id), fresh),
+  read: () => timesOf(read, known),
+  update: () => timesOf(update, known),
+  create: () => timesOf(create, fresh),
+  delete: () => timesOf(remove, fresh),
+  "all four in turn": () => timesOf((id, index) => turns[index % 4](id, index), mixed),
 };
 const samples = Object.fromEntries(Object.keys(operations).map((name) => [name, []]));
 /** The first round warms up. */
@@ -77,4 +82,8 @@ const rows = Object.entries(samples).flatMap(([name, times]) => [
   row(name, Math.min(...times.map(mean)), "µs"),
   row(`${name}, p99.9`, Math.min(...times.map((each) => percentile(each, 0.999))), "µs"),
 ]);
-console.log(JSON.stringify([...rows, row("memory of a session", bytes, "bytes")]));
+const weights = [
+  row("memory of a session", bytesOf("used"), "bytes"),
+  row("resident memory of a session", bytesOf("resident"), "bytes"),
+];
+console.log(JSON.stringify([...rows, ...weights]));

@@ -1,7 +1,7 @@
 /** What Composure must reach, and whether it did in one run. */
-import { markdown, table } from "./report.js";
+import { isOurs, markdown, table } from "./report.js";
 
-/** The most that our CPU per request may be of theirs, against bare node:http and against the best peer. */
+/** The most that our CPU per request may be of theirs, against bare node:http and, or, against the best peer. */
 const cpu = (scenario, bare, peer) => ({ name: scenario, scenario, bare, peer });
 
 export const targets = [
@@ -19,7 +19,12 @@ export const targets = [
   { name: "stream, throughput", scenario: "stream", rate: true, bare: 0.97, peer: 1 },
 ];
 
-const isPeer = ({ contender }) => contender !== "bare" && contender !== "composure";
+/** Of sessions on a database the peers are the measure. */
+export const databaseTargets = ["redis-read", "redis-write", "postgres-read", "postgres-write"].map(
+  (scenario) => cpu(scenario, undefined, 0.6),
+);
+
+const isPeer = (row) => row.contender !== "bare" && !isOurs(row);
 
 /** How we stand against bare; of growth, how much more we grow than bare does. */
 function againstBare({ scenario, since, rate }, rows) {
@@ -52,13 +57,14 @@ function judgedOne({ name, rate, bare, peer, ...target }, rows) {
     verdict: verdict(limit, measured, rate),
   });
   const [best] = againstPeers({ ...target, rate }, rows);
-  const all = [judge("bare", bare, againstBare({ ...target, rate }, rows))];
+  const all = [];
+  if (bare !== undefined) all.push(judge("bare", bare, againstBare({ ...target, rate }, rows)));
   if (peer !== undefined) all.push(judge(best?.contender ?? "the best peer", peer, best?.measured));
   return all;
 }
 
 /** Each target as `{ name, against, target, measured, verdict }`; it is "met", "falls short" or "not measured". */
-export const judged = (rows) => targets.flatMap((target) => judgedOne(target, rows));
+export const judged = (rows, of = targets) => of.flatMap((target) => judgedOne(target, rows));
 
 const shape = {
   target: ({ name }) => name,
@@ -69,7 +75,12 @@ const shape = {
   "": ({ verdict }) => verdict,
 };
 
-/** The targets and what was measured, as text; as Markdown with `markdown` for `make`. */
-export const outcome = (rows, make = table) => make(shape, judged(rows));
+/** The targets and what was measured, as text. */
+export const outcome = (rows, of = [...targets, ...databaseTargets]) => table(shape, judged(rows, of));
 
-export const outcomeTable = (rows) => outcome(rows, (shape, rows) => markdown(shape, rows, ["against", ""]));
+/** The same as Markdown; undefined unless all of them were measured. */
+export function outcomeTable(rows, of = targets) {
+  const all = judged(rows, of);
+  if (all.some(({ verdict }) => verdict === "not measured")) return undefined;
+  return markdown(shape, all, ["against", ""]);
+}

@@ -1,5 +1,7 @@
 /** What the benchmark says of its figures: medians, targets, charts, and the page that it writes. */
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -10,9 +12,10 @@ import * as assert from "uvu/assert";
 const bench = (file: string) => import(pathToFileURL(join("bench", file)).href);
 
 const { results, show, summarize } = await bench("report.js");
-const { judged, outcome, targets } = await bench("targets.js");
+const { databaseTargets, judged, outcome, targets } = await bench("targets.js");
 const { barChart, lineChart } = await bench("charts.js");
-const { partsOf, publish, versionsOf, withPart } = await bench("publish.js");
+const { counter } = await bench("trips.js");
+const { chartsOf, partsOf, publish, versionsOf, withPart } = await bench("publish.js");
 
 type Figures = { cpu: number; rate: number; p50: number; p99: number; p999: number; memory: number };
 type Row = Figures & { contender: string; ratio?: number; ours?: number; oursRate?: number };
@@ -23,10 +26,11 @@ const rounds = (...cpus: Record<string, number>[]) =>
 
 const quiet = rounds({ bare: 20, composure: 21, fastify: 24, hono: 30 });
 const rowsOf = (scenario: string): Row[] => summarize(scenario, quiet);
-const scenarios = [
-  ...new Set<string>(targets.flatMap(({ scenario, since }: Record<string, string>) => since ?? scenario)),
-  "routes-10000",
+const scenariosOf = (of: Record<string, string>[]): string[] => [
+  ...new Set(of.flatMap(({ scenario, since }) => [scenario!, ...(since === undefined ? [] : [since])])),
 ];
+const scenarios = scenariosOf(targets);
+const onDatabases = scenariosOf(databaseTargets);
 
 const report = {
   date: "2026-11-22",
@@ -96,6 +100,17 @@ test("of the stream the throughput must be high enough", () => {
   assert.equal(ofStream(25), ["≥ 0.97 of bare: falls short", "≥ 1.00 of fastify: falls short"]);
 });
 
+test("on a database the peers are the measure, and our other clients are none of them", () => {
+  const rows = summarize(
+    "redis-read",
+    rounds({ bare: 20, composure: 30, "composure-on-ioredis": 31, "fastify-session": 60, hono: 80 }),
+  );
+  const of = databaseTargets.filter(({ name }: { name: string }) => name === "redis-read");
+  assert.equal(judged(rows, of), [
+    { name: "redis-read", against: "fastify-session", target: "≤ 0.60", measured: 0.5, verdict: "met" },
+  ]);
+});
+
 test("how cost grows is relative to how bare grows", () => {
   const few = summarize("routes-10", rounds({ bare: 20, composure: 22 }));
   const many = summarize("routes-10000", rounds({ bare: 30, composure: 36.3 }));
@@ -108,6 +123,32 @@ test("a narrow miss does not look like a hit", () => {
     outcome(summarize("hello", rounds({ bare: 1000, composure: 1051 }))),
     /≤ 1\.05 +1\.051 +falls short/,
   );
+});
+
+test("a round trip is what is sent after an answer, in however many pieces", async () => {
+  const database = createServer((socket) =>
+    socket.on("data", (bytes) => {
+      database.emit("heard");
+      if (bytes.toString().endsWith(";")) socket.write("done");
+    }),
+  ).listen(0, "127.0.0.1");
+  await once(database, "listening");
+  const between = await counter((database.address() as AddressInfo).port);
+  const clients = [connect(between.port, "127.0.0.1"), connect(between.port, "127.0.0.1")];
+  try {
+    for (const client of [...clients, ...clients]) {
+      const heard = once(database, "heard");
+      client.write("select");
+      await heard;
+      client.write(" one;");
+      await once(client, "data");
+    }
+    assert.is(between.count(), 4);
+  } finally {
+    for (const client of clients) client.destroy();
+    between.close();
+    database.close();
+  }
 });
 
 /** Whether each element that is opened is closed, and no text has signs of markup. */
@@ -153,6 +194,14 @@ test("a part of the page is replaced between its comments, and only there", () =
   assert.throws(() => withPart(page, "y", ""), /expected <!-- bench:y --> and <!-- \/bench:y -->/);
 });
 
+test("clients of a database are named where it takes part", () => {
+  const versions = { composure: "0.1.0", "connect-redis": "9.0.0", redis: "6.3.1", ioredis: "6.0.0" };
+  const rows = summarize("redis-read", rounds({ composure: 30, "composure-on-ioredis": 31 }));
+  const charts: Record<string, string> = chartsOf({ ...report, versions, rows });
+  assert.match(charts["redis-read"]!, /ioredis 6\.0\.0, redis 6\.3\.1/);
+  assert.match(charts["redis-read"]!, "connect-redis 9.0.0");
+});
+
 test("versions are those of the packages that contenders are named for", () => {
   const versions = {
     express: "5.3.0",
@@ -171,15 +220,21 @@ test("only what ran has parts, and the targets only where all of them ran", () =
   assert.equal(Object.keys(partsOf({ ...report, rows: [], size: [{ name: "a", value: 1, unit: "ms" }] })), [
     "size",
   ]);
-  assert.ok("targets" in partsOf({ ...report, rows: scenarios.flatMap(rowsOf) }));
+  const whole = partsOf({ ...report, rows: scenarios.flatMap(rowsOf) });
+  assert.ok("targets" in whole && !("database-targets" in whole));
+  const ofDatabases = partsOf({ ...report, rows: onDatabases.flatMap(rowsOf) });
+  assert.ok("database-targets" in ofDatabases && !("targets" in ofDatabases));
 });
 
 test("the page has a place for each part", () => {
   const page = readFileSync("docs/performance.md", "utf8");
   const inside = [{ group: "parts", name: "one", at: "10 routes", value: 1, unit: "µs" }];
   const races = [{ contender: "composure", kept: 200, of: 200, back: 0, logouts: 20 }];
-  const rows = scenarios.flatMap(rowsOf);
-  for (const [name, text] of Object.entries(partsOf({ ...report, rows, races, inside, size: inside }))) {
+  const trips = [{ database: "redis", contender: "composure", read: 1, write: 2, untouched: 1 }];
+  const rows = [...scenarios, ...onDatabases].flatMap(rowsOf);
+  const parts = partsOf({ ...report, rows, races, trips, stores: inside, inside, size: inside });
+  assert.is(Object.keys(parts).length, scenarios.length + onDatabases.length + 6);
+  for (const [name, text] of Object.entries(parts)) {
     assert.match(withPart(page, name, text), text as string);
   }
 });

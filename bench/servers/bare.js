@@ -6,6 +6,7 @@ import { parse } from "node:querystring";
 import { pipeline } from "node:stream";
 import { gzip } from "node:zlib";
 import { bigStream, document, folder, login, pageName, record, streamSize, things } from "./content.js";
+import { keeperOn } from "./kept.js";
 import { measured } from "./measured.js";
 import { seal, unseal } from "./sealed.js";
 
@@ -88,6 +89,7 @@ const sessionPaths = {
     const visits = (session.visits ?? 0) + 1;
     return [{ ...session, visits }, String(visits)];
   },
+  "/about": (session) => [session, "About"],
   "/flash": ({ flash, ...session }) => [
     { ...session, flash: { notice: "saved" } },
     flash?.notice ?? "nothing",
@@ -95,6 +97,24 @@ const sessionPaths = {
 };
 
 const nobody = {};
+
+/** Answers with sessions that a database keeps. */
+async function remembering(kind) {
+  const { begin, open, keep } = await keeperOn(kind);
+  return async (req, res) => {
+    const answer = sessionPaths[req.url];
+    if (req.method !== "GET" || answer === undefined) return refuse(res, 404);
+    const id = cookieOf(req, "session");
+    const session = (id && (await open(id))) || nobody;
+    const [kept, body] = answer(session);
+    if (kept === session) send(res, plain, body);
+    else if (session === nobody) send(res, plain, body, ...cookie(await begin(kept)));
+    else {
+      await keep(id, kept);
+      send(res, plain, body);
+    }
+  };
+}
 
 const parts = {
   hello: () => (req, res) => {
@@ -153,6 +173,7 @@ const parts = {
   },
   sessions(kind) {
     const keeper = keepers[kind];
+    if (keeper === undefined) return remembering(kind);
     return (req, res) => {
       const answer = sessionPaths[req.url];
       if (req.method !== "GET" || answer === undefined) return refuse(res, 404);
@@ -165,5 +186,5 @@ const parts = {
 };
 
 const [, , part, option] = process.argv;
-const server = createServer(parts[part](option));
+const server = createServer(await parts[part](option));
 server.listen(0, "127.0.0.1", () => measured(server));

@@ -1,15 +1,11 @@
 /** Composure as it was built into dist/. */
 import {
-  alterSession,
-  clearSession,
   decorate,
-  flashAssoc,
   GET,
   json,
   POST,
   routes,
   serve,
-  sessionAssoc,
   text,
   withCacheControl,
   withCompression,
@@ -19,44 +15,26 @@ import {
   withHeaders,
   withSession,
 } from "../../dist/index.js";
-import {
-  bigStream,
-  document,
-  folder,
-  login,
-  pause,
-  record,
-  secret,
-  sleep,
-  streamSize,
-  things,
-} from "./content.js";
+import { nodeRedis, pgPool } from "./clients.js";
+import { sessionRoutes } from "./composure-sessions.js";
+import { bigStream, document, folder, idle, record, secret, streamSize, things } from "./content.js";
 import { measured } from "./measured.js";
 
-const increment = (session) => ({ ...session, count: (session.count ?? 0) + 1 });
-
-const sessionRoutes = [
-  GET("/login", () => [sessionAssoc(login()), text("Welcome")]),
-  GET("/", ({ session }) => text(`Hello ${session.name ?? "stranger"}`)),
-  GET("/visit", ({ session }) => {
-    const visits = (session.visits ?? 0) + 1;
-    return [sessionAssoc("visits", visits), text(String(visits))];
-  }),
-  GET("/flash", ({ flash }) => [flashAssoc("notice", "saved"), text(flash.notice ?? "nothing")]),
-];
-
-const racingRoutes = [
-  GET("/increment", async () => {
-    await sleep(pause.increment);
-    return [alterSession(increment), text("Done")];
-  }),
-  GET("/count", ({ session }) => text(String(session.count))),
-  GET("/slow", async () => {
-    await sleep(pause.slow);
-    return [sessionAssoc("seen", true), text("Done")];
-  }),
-  GET("/logout", [clearSession(), text("Bye")]),
-];
+/** What withSession is told. */
+const kinds = {
+  memory: () => "memory",
+  cookie: () => ({ type: "cookie", keys: secret }),
+  async redis() {
+    const { redisStore } = await import("../../dist/redis.js");
+    return { type: redisStore(await nodeRedis()), expires: idle };
+  },
+  async postgres() {
+    const { postgresStore } = await import("../../dist/postgres.js");
+    const store = postgresStore(await pgPool());
+    await store.migrate();
+    return { type: store, expires: idle };
+  },
+};
 
 const parts = {
   hello: () => GET("/", text("Hello")),
@@ -87,13 +65,9 @@ const parts = {
       headers: { "content-type": "application/octet-stream", "content-length": streamSize },
       body: bigStream(),
     })),
-  sessions: (type) =>
-    decorate(
-      routes(sessionRoutes, racingRoutes),
-      withSession(type === "cookie" ? { type, keys: secret } : type),
-    ),
+  sessions: async (kind) => decorate(sessionRoutes, withSession(await kinds[kind]())),
 };
 
 const [, , part, option] = process.argv;
-const { server } = await serve(parts[part](option), { port: 0, host: "127.0.0.1" });
+const { server } = await serve(await parts[part](option), { port: 0, host: "127.0.0.1" });
 measured(server);

@@ -12,6 +12,7 @@ export function addSessionPaths(app, send) {
     session.visits = (session.visits ?? 0) + 1;
     send(res, String(session.visits));
   });
+  app.get("/about", (_, res) => send(res, "About"));
   app.get("/flash", ({ session }, res) => {
     const { flash } = session;
     session.flash = { notice: "saved" };

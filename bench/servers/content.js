@@ -44,6 +44,9 @@ export const document = `<!doctype html><title>Things</title><ul>${things(300)
   .map((thing) => `<li><a href="/${thing}">${thing}</a></li>`)
   .join("")}</ul>`;
 
+/** Seconds after which a session on a database that nobody uses is over. */
+export const idle = 600;
+
 let logins = 0;
 /** What a login puts into the session: no two are the same, so that no two cookies are. */
 export const login = () => ({ name: "Ada", visitor: ++logins });

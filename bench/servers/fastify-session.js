@@ -1,15 +1,21 @@
-/** @fastify/session with its memory store, and @fastify/flash in the scenario that needs it. */
+/**
+ * @fastify/session with its memory store, connect-redis or connect-pg-simple, and @fastify/flash in the scenario that
+ * needs it. It never touches a session: `rolling`, its default, saves all of it again so that its time is renewed.
+ */
 import fastifyCookie from "@fastify/cookie";
 import fastifyFlash from "@fastify/flash";
 import fastifySession from "@fastify/session";
 import fastify from "fastify";
+import { storeOf } from "./connect-stores.js";
 import { login, pause, secret, sleep } from "./content.js";
 import { measured } from "./measured.js";
 
+const [, , , kind, extra] = process.argv;
+const store = await storeOf(kind, fastifySession);
 const app = fastify();
 app.register(fastifyCookie);
-app.register(fastifySession, { secret, saveUninitialized: false, cookie: { secure: false } });
-if (process.argv[4] === "flash") app.register(fastifyFlash);
+app.register(fastifySession, { secret, store, saveUninitialized: false, cookie: { secure: false } });
+if (extra === "flash") app.register(fastifyFlash);
 
 app.get("/login", ({ session }) => {
   Object.assign(session, login());
@@ -20,6 +26,7 @@ app.get("/visit", ({ session }) => {
   session.visits = (session.visits ?? 0) + 1;
   return String(session.visits);
 });
+app.get("/about", () => "About");
 app.get("/flash", (request, reply) => {
   const [notice = "nothing"] = reply.flash("notice");
   request.flash("notice", "saved");

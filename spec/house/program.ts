@@ -82,7 +82,8 @@ export async function running(
   try {
     await spec(program);
   } finally {
-    program.kill("SIGKILL");
+    // Not at once, so that what it ran is counted.
+    program.kill("SIGTERM");
     await program.ended;
     rmSync(folder, { recursive: true });
   }

@@ -88,13 +88,13 @@ for (const [what, first, expected] of [
   ["cookies under keys of one process", `withSession("cookie");`, keys],
 ] as const) {
   test(`${what} are refused before anything is started, also where the machine has one core`, async () => {
-    for (const workers of ["2", `"auto"`]) {
-      await running(program({ first, options: `workers: ${workers}` }), async (program) => {
+    const refused = (workers: string) =>
+      running(program({ first, options: `workers: ${workers}` }), async (program) => {
         assert.is(await program.ended, 1);
         assert.match(program.lines.at(-1)!, expected);
         assert.equal(upOf(program), []);
       });
-    }
+    await Promise.all(["2", `"auto"`].map(refused));
   });
 }
 

@@ -15,7 +15,7 @@ export type Fault = {
   readonly meanwhile?: () => Promise<unknown>;
 };
 
-export type Proxy = {
+export type TcpProxy = {
   readonly port: number;
   /** How many connections have been made so far. */
   readonly connections: () => number;
@@ -29,7 +29,7 @@ export type Proxy = {
 };
 
 /** `const proxy = await startProxy(redis.port)` */
-export async function startProxy(target: number): Promise<Proxy> {
+export async function startProxy(target: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   const faults: { readonly fault: Fault; readonly done: () => void }[] = [];
   let [count, latency] = [0, 0];

@@ -29,18 +29,15 @@ async function isWhole(port: number): Promise<boolean> {
 
 /** Starts the masters; resolves when each of them knows where all slots are. */
 export async function startRedisCluster(): Promise<readonly RedisServer[]> {
+  const buses = await Promise.all(thirds.map(freePort));
   const servers = await Promise.all(
-    thirds.map(async () =>
-      startRedis(["--cluster-enabled", "yes", "--cluster-port", String(await freePort())]),
-    ),
+    buses.map((bus) => startRedis(["--cluster-enabled", "yes", "--cluster-port", String(bus)])),
   );
-  const [first, ...others] = servers as [RedisServer, ...RedisServer[]];
-  const bus = async ({ port }: RedisServer): Promise<string> =>
-    (await tell(port, "CONFIG", "GET", "cluster-port")).split(",")[1]!;
   for (const [index, { port }] of servers.entries())
     await tell(port, "CLUSTER", "ADDSLOTSRANGE", ...thirds[index]!);
-  for (const other of others)
-    await tell(first.port, "CLUSTER", "MEET", "127.0.0.1", String(other.port), await bus(other));
+  const first = String(servers[0]!.port);
+  for (const [index, { port }] of servers.entries())
+    if (index > 0) await tell(port, "CLUSTER", "MEET", "127.0.0.1", first, String(buses[0]));
   for (const { port } of servers)
     for (let turn = 0; !(await isWhole(port)) && turn < 200; turn++) await wait(50);
   return servers;

@@ -41,6 +41,7 @@ function specs(): void {
     await working(4, "counter", "increment", 500);
     assert.equal(await store.read("counter"), { count: 2_000 });
     assert.is((await store.sessionsOf("ada")).length, 1);
+    await store.delete("counter");
   });
 
   test("four processes that each count to 200 one by one count to 800", async () => {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { failuresOf } from "./house/examples.js";
+import { hasRedis, type RedisServer, skipRedis, startRedis } from "./house/redis.js";
 
 const inDocs = existsSync("docs") ? readdirSync("docs", { recursive: true, encoding: "utf8" }) : [];
 const written = inDocs
@@ -15,6 +16,14 @@ const pages = Object.fromEntries(paths.map((path) => [path, readFileSync(path, "
 if (!existsSync("dist/index.js")) {
   console.log("skipped: docs, as there is no dist/index.js; npm run build makes it");
 } else {
+  let redis: RedisServer | undefined;
+  test.before(async () => {
+    if (hasRedis) redis = await startRedis();
+    else skipRedis("the examples with Redis");
+    if (redis !== undefined) process.env.REDIS_URL = redis.url;
+  });
+  test.after(() => redis?.stop());
+
   test("an example that is wrong is found, with its page and line", async () => {
     const page = `
 \`\`\`js

@@ -44,11 +44,11 @@ function specs(): void {
     await store.delete("counter");
   });
 
-  test("four processes that each count to 200 one by one count to 800", async () => {
+  test("two processes that each count to 200 one by one count to 400", async () => {
     const store = redisStore(raw.client);
     await store.create("slow counter", { count: 0 }, {});
-    await working(4, "slow counter", "request", 200);
-    assert.equal(await store.read("slow counter"), { count: 800 });
+    await working(2, "slow counter", "request", 200);
+    assert.equal(await store.read("slow counter"), { count: 400 });
   });
 
   test("a session that one process deletes while others change it never comes back", async () => {
@@ -69,15 +69,10 @@ function specs(): void {
       POST("/", flashAssoc("notice", "Saved")),
       withSession({ type: redisStore(raw.client) }),
     );
-    for (let round = 0; round < 2; round++) {
-      const { headers } = (await app({ method: "POST", uri: "/", headers: {} }))!;
-      const [, id] = /=([^;]+)/.exec(String(headers["set-cookie"]))!;
-      const seen = (await working(2, id!, "flash", 50)) as number[];
-      assert.is(
-        seen.reduce((sum, count) => sum + count, 0),
-        1,
-      );
-    }
+    const { headers } = (await app({ method: "POST", uri: "/", headers: {} }))!;
+    const [, id] = /=([^;]+)/.exec(String(headers["set-cookie"]))!;
+    const [one, other] = (await working(2, id!, "flash", 50)) as [number, number];
+    assert.is(one + other, 1);
   });
 }
 

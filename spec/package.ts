@@ -39,14 +39,16 @@ async function install(tarball: string): Promise<void> {
 
 /** A program that takes something from each door. */
 const program = `
-import { type DefaultsOptions, GET, decorate, json, routes, typed, withDefaults } from "composure";
+import { type DefaultsOptions, GET, decorate, json, routes, typed, withDefaults, withSession } from "composure";
 import { fromFetch, toFetch } from "composure/fetch";
+import { type RedisClient, redisStore } from "composure/redis";
 import { type SqliteStore, sqliteStore } from "composure/sqlite";
 import { client } from "composure/testing";
 import { websocket } from "composure/websocket";
 
 const store: SqliteStore = sqliteStore("sessions.db", { table: "sessions" });
 const options: DefaultsOptions = { session: { type: store, expires: 600 }, errors: { handler: (_, { status }) => status } };
+export const sessions = (redis: RedisClient) => withSession(redisStore(redis));
 const my = typed<{ name?: string }>();
 const app = decorate(
   routes(

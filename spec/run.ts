@@ -19,12 +19,12 @@ const helpers = [
   "^types(/|\\.)",
   "^server/(wire|workers/program)",
   "^(compress/decode|events/parse)",
-  "^stores/(broken|reference|slow)",
+  "^stores/(broken|reference|slow|redis/worker)",
 ].flatMap((path) => ["--ignore", path]);
 
 /** Specs that mostly wait, for programs that they start or for time to pass; they run beside the others. */
 const waiting =
-  "^(docs|events/|package|guestbook|middleware/(defaults/chromium|session)|server/workers|stacktrace/chromium|stores/sqlite|testing|websocket)";
+  "^(docs|events/|package|guestbook|middleware/(defaults/chromium|session)|server/workers|stacktrace/chromium|stores/(postgres|redis|sqlite)|testing|websocket)";
 const others = `^(?!${waiting.slice(1)})`;
 
 /** One process of uvu for the specs whose path matches; what it prints is shown when it ends, and counted. */

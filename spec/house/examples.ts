@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { dirname, join } from "node:path";
 import { type Block, blocksOf, inPlace, missingNames, withExpectations, withoutPorts } from "./blocks.js";
 import { run } from "./child.js";
+import { missingServices, served } from "./services.js";
 
 export type Pages = { readonly [page: string]: string };
 
@@ -15,6 +16,8 @@ const site = join(folder, "site");
 const doors = Object.entries({
   composure: "index",
   "composure/fetch": "fetch",
+  "composure/postgres": "postgres",
+  "composure/redis": "redis",
   "composure/sqlite": "sqlite",
   "composure/testing": "testing",
   "composure/websocket": "websocket",
@@ -47,7 +50,10 @@ async function runModules(name: string, blocks: readonly Block[]): Promise<strin
   const imports = blocks.map((block) => JSON.stringify(join(process.cwd(), fileOf(block))));
   write(main, `for (const file of [${imports}]) await import(file).catch(globalThis.noteFailure(file));\n`);
   const args = ["--import", prelude, join("..", "..", "..", main)];
-  const { ok, stderr } = await run(process.execPath, args, { cwd: site, env, limit: 30 });
+  const codes = blocks.map(({ code }) => code);
+  const { ok, stderr } = await served(codes, (services) =>
+    run(process.execPath, args, { cwd: site, env: { ...env, ...services }, limit: 30 }),
+  );
   return ok ? [] : [`${blocks[0]!.page}:\n${located(stderr)}`];
 }
 
@@ -126,7 +132,12 @@ const excused = ({ page, line, code, reason }: Block): string[] =>
 /** Everything that is wrong with the examples of the pages; each line begins with the page. */
 export async function failuresOf(pages: Pages): Promise<string[]> {
   const blocks = Object.entries(pages).flatMap(([page, markdown]) => blocksOf(page, markdown));
-  const examples = blocks.filter(({ reason }) => reason === undefined);
+  const missing = new Set(blocks.flatMap(({ code }) => missingServices(code)));
+  for (const variable of missing)
+    console.log(`skipped: the examples with ${variable}, as there is nothing to start`);
+  const examples = blocks.filter(
+    ({ code, reason }) => reason === undefined && missingServices(code).length === 0,
+  );
   const of = (language: string) => examples.filter((block) => block.language === language);
   rmSync(folder, { recursive: true, force: true });
   write(join(site, "public", "index.html"), "<!doctype html><title>Hello</title>\n");

@@ -1,0 +1,44 @@
+/** A Redis Cluster of a spec's own: three masters on this machine. */
+import { setTimeout as wait } from "node:timers/promises";
+import { createClient } from "redis";
+import { freePort } from "./port.js";
+import { type RedisServer, startRedis } from "./redis.js";
+
+async function tell(port: number, ...command: string[]): Promise<string> {
+  const client = createClient({ socket: { host: "127.0.0.1", port } });
+  client.on("error", () => {});
+  await client.connect();
+  try {
+    return String(await client.sendCommand(command));
+  } finally {
+    client.destroy();
+  }
+}
+
+/** Each master gets a third of the slots. */
+const thirds = [
+  ["0", "5460"],
+  ["5461", "10922"],
+  ["10923", "16383"],
+] as const;
+
+async function isWhole(port: number): Promise<boolean> {
+  const info = await tell(port, "CLUSTER", "INFO");
+  return /cluster_state:ok/.test(info) && /cluster_known_nodes:3/.test(info);
+}
+
+/** Starts the masters; resolves when each of them knows where all slots are. */
+export async function startRedisCluster(): Promise<readonly RedisServer[]> {
+  const buses = await Promise.all(thirds.map(freePort));
+  const servers = await Promise.all(
+    buses.map((bus) => startRedis(["--cluster-enabled", "yes", "--cluster-port", String(bus)])),
+  );
+  for (const [index, { port }] of servers.entries())
+    await tell(port, "CLUSTER", "ADDSLOTSRANGE", ...thirds[index]!);
+  const first = String(servers[0]!.port);
+  for (const [index, { port }] of servers.entries())
+    if (index > 0) await tell(port, "CLUSTER", "MEET", "127.0.0.1", first, String(buses[0]));
+  for (const { port } of servers)
+    for (let turn = 0; !(await isWhole(port)) && turn < 200; turn++) await wait(50);
+  return servers;
+}

@@ -1,0 +1,159 @@
+/** Every kind of client: pools, clusters, sentinels are typed in spec/types/redis.ts; here is what they answer. */
+
+import { Redis } from "ioredis";
+import { createClient, createClientPool, RESP_TYPES } from "redis";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { type RedisClient, redisStore } from "../../../lib/redis.js";
+import { hasRedis, type RedisServer, skipRedis, startRedis } from "../../house/redis.js";
+
+const quiet = <Client extends { on(event: "error", listener: () => void): unknown }>(
+  client: Client,
+): Client => {
+  client.on("error", () => {});
+  return client;
+};
+
+function specs(): void {
+  let redis: RedisServer;
+  test.before(async () => {
+    redis = await startRedis();
+  });
+  test.after(() => redis.stop());
+
+  const node = async (options = {}) => {
+    const client = quiet(createClient({ url: redis.url, ...options }));
+    await client.connect();
+    return client;
+  };
+
+  type Made = { readonly client: RedisClient; readonly close: () => unknown };
+  const kinds: { readonly [kind: string]: () => Promise<Made> } = {
+    "node-redis that speaks RESP2": async () => {
+      const client = await node({ RESP: 2 });
+      return { client, close: () => client.destroy() };
+    },
+    "node-redis that speaks RESP3": async () => {
+      const client = await node({ RESP: 3 });
+      return { client, close: () => client.destroy() };
+    },
+    "a pool of node-redis": async () => {
+      const client = quiet(createClientPool({ url: redis.url }));
+      await client.connect();
+      return { client, close: () => client.destroy() };
+    },
+    "node-redis that gives bytes": async () => {
+      const client = await node();
+      return {
+        client: client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer }),
+        close: () => client.destroy(),
+      };
+    },
+    "ioredis that gives numbers as text": async () => {
+      const client = quiet(new Redis(redis.url, { stringNumbers: true }));
+      return { client, close: () => client.disconnect() };
+    },
+    "ioredis with a prefix of its own": async () => {
+      const client = quiet(new Redis(redis.url, { keyPrefix: "mine:" }));
+      return { client, close: () => client.disconnect() };
+    },
+    "ioredis that gathers commands": async () => {
+      const client = quiet(new Redis(redis.url, { enableAutoPipelining: true }));
+      return { client, close: () => client.disconnect() };
+    },
+  };
+
+  for (const [kind, make] of Object.entries(kinds)) {
+    test(`${kind} keeps sessions`, async () => {
+      const { client, close } = await make();
+      try {
+        const store = redisStore(client, { prefix: `${kind}:` });
+        const keep = { subject: "ada", label: "Firefox", ttl: 100 };
+        await store.create("id", { name: "Ada", text: "Grüße\u0000\ud800" }, keep);
+        const held = (await store.read("id"))!;
+        assert.equal(held, { name: "Ada", text: "Grüße\u0000\ud800" });
+        assert.is(await store.update("id", (record) => ({ ...record, seen: 1 }), { ...keep, held }), true);
+        assert.is(
+          await store.update("id", (record) => ({ ...record, seen: Number(record.seen) + 1 }), {
+            ...keep,
+            held,
+          }),
+          true,
+        );
+        assert.equal(await store.read("id"), { name: "Ada", text: "Grüße\u0000\ud800", seen: 2 });
+        await store.touch("id", keep);
+        assert.equal(
+          (await store.sessionsOf("ada")).map(({ id, label }) => [id, label]),
+          [["id", "Firefox"]],
+        );
+        await store.create("other", {}, keep);
+        await store.delete("id");
+        assert.is(await store.update("id", (record) => record, keep), false);
+        assert.equal(
+          (await store.sessionsOf("ada")).map(({ id }) => id),
+          ["other"],
+        );
+        await store.deleteAllOf("ada");
+        assert.is(await store.read("other"), null);
+      } finally {
+        close();
+      }
+    });
+  }
+
+  test("node-redis that is not connected fails with its own words", async () => {
+    const store = redisStore(quiet(createClient({ url: redis.url })));
+    const error = await Promise.resolve(store.read("id")).catch((error) => error);
+    assert.match(error.message, /The client is closed/);
+  });
+
+  test("the client of node-redis for callbacks is told at the first call", async () => {
+    const client = await node();
+    const store = redisStore(client.legacy() as never);
+    const error = await Promise.resolve(store.read("id")).catch((error) => error);
+    client.destroy();
+    assert.match(error.message, /^redisStore: expected the client to promise text or null, got undefined/);
+  });
+
+  test("a read is one round trip, a change one more, a login two", async () => {
+    const client = quiet(new Redis(redis.url));
+    const asked: string[] = [];
+    const monitor = await client.monitor();
+    monitor.on(
+      "monitor",
+      (_, [command]: string[], source: string) => source === "lua" || asked.push(command!.toLowerCase()),
+    );
+    const store = redisStore(client);
+    const keep = { subject: "ada" };
+    const countOf = async (work: () => unknown): Promise<number> => {
+      let ticks = 0;
+      asked.length = 0;
+      await work();
+      await client.ping();
+      for (; asked.at(-1) !== "ping" && ticks < 1_000; ticks++) await new Promise(setImmediate);
+      return asked.length - 1;
+    };
+    await store.create("warm", {}, keep);
+    await store.update("warm", (record) => record, keep);
+    assert.is(await countOf(() => store.create("id", {}, {})), 1);
+    let held = {};
+    assert.is(await countOf(async () => (held = (await store.read("id"))!)), 1);
+    assert.is(await countOf(() => store.update("id", (record) => record, { held })), 1);
+    assert.is(await countOf(() => store.update("id", (record) => record, {})), 2);
+    assert.is(await countOf(() => store.touch("id", {})), 1);
+    assert.is(await countOf(() => store.delete("id")), 1);
+    // With a subject there is one more command each time; those of a change and a touch go out at once.
+    assert.is(await countOf(() => store.create("id", {}, keep)), 2);
+    assert.is(await countOf(async () => (held = (await store.read("id"))!)), 1);
+    assert.is(await countOf(() => store.update("id", (record) => record, { ...keep, held })), 2);
+    assert.is(await countOf(() => store.touch("id", keep)), 2);
+    assert.is(await countOf(() => store.delete("id")), 2);
+    monitor.disconnect();
+    client.disconnect();
+  });
+}
+
+if (hasRedis) specs();
+else skipRedis("the clients of Redis");
+
+test.run();

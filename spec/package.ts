@@ -39,8 +39,9 @@ async function install(tarball: string): Promise<void> {
 
 /** A program that takes something from each door. */
 const program = `
-import { type DefaultsOptions, GET, decorate, json, routes, typed, withDefaults } from "composure";
+import { type DefaultsOptions, GET, decorate, json, routes, typed, withDefaults, withSession } from "composure";
 import { fromFetch, toFetch } from "composure/fetch";
+import { type PostgresStore, postgresStore } from "composure/postgres";
 import { client } from "composure/testing";
 import { websocket } from "composure/websocket";
 
@@ -55,6 +56,8 @@ const app = decorate(
   withDefaults("site", options),
 );
 client(fromFetch(toFetch(app)));
+const store: PostgresStore = postgresStore({ query: async () => ({ rows: [], rowCount: 0 }) });
+export const stored = withSession({ type: store });
 `;
 
 /** Compiles a program beside the installed package as the strictest of users do. */

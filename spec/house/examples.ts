@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { dirname, join } from "node:path";
 import { type Block, blocksOf, inPlace, missingNames, withExpectations, withoutPorts } from "./blocks.js";
 import { run } from "./child.js";
+import { hasPostgres, startPostgres } from "./postgres.js";
 
 export type Pages = { readonly [page: string]: string };
 
@@ -15,6 +16,7 @@ const site = join(folder, "site");
 const doors = Object.entries({
   composure: "index",
   "composure/fetch": "fetch",
+  "composure/postgres": "postgres",
   "composure/testing": "testing",
   "composure/websocket": "websocket",
 }).filter(([, module]) => existsSync(`dist/${module}.js`));
@@ -38,13 +40,48 @@ const located = (text: string): string =>
 const prelude = new URL("./prelude.js", import.meta.url).href;
 const env = { PORT: "0", DOORS: doors.map(([door]) => door).join(" ") };
 
+type Service = {
+  readonly isInstalled: boolean;
+  /** Starts one, and gives what an app is told of it by its environment. */
+  readonly start: () => Promise<{ readonly env: NodeJS.ProcessEnv; readonly remove: () => Promise<void> }>;
+};
+
+/** What the examples of a door talk to. */
+const services: { readonly [door: string]: Service } = {
+  "composure/postgres": {
+    isInstalled: hasPostgres,
+    start: async () => {
+      const { url, remove } = await startPostgres();
+      return { env: { DATABASE_URL: url }, remove };
+    },
+  },
+};
+
+const talksTo = ({ code }: Block): string[] =>
+  Object.keys(services).filter((door) => code.includes(`"${door}"`));
+
+const isServed = (block: Block): boolean => talksTo(block).every((door) => services[door]!.isInstalled);
+
+/** Runs `use` with the environment in which the blocks find what they talk to. */
+async function served<T>(blocks: readonly Block[], use: (env: NodeJS.ProcessEnv) => Promise<T>): Promise<T> {
+  const doors = [...new Set(blocks.flatMap(talksTo))];
+  const started = await Promise.all(doors.map((door) => services[door]!.start()));
+  try {
+    return await use(Object.assign({}, ...started.map(({ env }) => env)));
+  } finally {
+    await Promise.all(started.map(({ remove }) => remove()));
+  }
+}
+
 /** Runs modules one after the other in one process; what fails is told by the number of its block. */
 async function runModules(name: string, blocks: readonly Block[]): Promise<string[]> {
   const main = join(folder, `${name}.run.js`);
   const imports = blocks.map((block) => JSON.stringify(join(process.cwd(), fileOf(block))));
   write(main, `for (const file of [${imports}]) await import(file).catch(globalThis.noteFailure(file));\n`);
   const args = ["--import", prelude, join("..", "..", "..", main)];
-  const { ok, stderr } = await run(process.execPath, args, { cwd: site, env, limit: 30 });
+  const { ok, stderr } = await served(blocks, (services) =>
+    run(process.execPath, args, { cwd: site, env: { ...env, ...services }, limit: 30 }),
+  );
   return ok ? [] : [`${blocks[0]!.page}:\n${located(stderr)}`];
 }
 
@@ -127,8 +164,15 @@ export async function failuresOf(pages: Pages): Promise<string[]> {
   const of = (language: string) => examples.filter((block) => block.language === language);
   rmSync(folder, { recursive: true, force: true });
   write(join(site, "public", "index.html"), "<!doctype html><title>Hello</title>\n");
+  const runnable = of("js").filter(isServed);
+  for (const door of new Set(
+    of("js")
+      .filter((block) => !isServed(block))
+      .flatMap(talksTo),
+  ))
+    console.log(`skipped: the examples of ${door}, as what they talk to is not installed`);
   const byPage = Object.keys(pages).map(
-    (page) => [page, of("js").filter((block) => block.page === page)] as const,
+    (page) => [page, runnable.filter((block) => block.page === page)] as const,
   );
   const [types, runs] = await Promise.all([checkTypes(of("ts")), inPairs(byPage, runPage)]);
   return [...blocks.flatMap(excused), ...types, ...runs.flat()];

@@ -5,6 +5,7 @@ import pg from "pg";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type PostgresPool, postgresStore } from "../../../lib/postgres.js";
+import { statementsOf } from "../../../lib/stores/postgres/sql.js";
 import { hasPostgres, type Postgres, startPostgres } from "../../house/postgres.js";
 
 /** A pool that answers what it is told, and what is reported meanwhile. */
@@ -102,6 +103,19 @@ if (hasPostgres) {
     assert.is(await left(), expected);
   };
 
+  /** Does something while another connection holds a lock. */
+  async function locked(lock: string, use: () => Promise<void>): Promise<void> {
+    const client = await pools[1]!.connect();
+    try {
+      await client.query("BEGIN");
+      await client.query(lock);
+      await use();
+    } finally {
+      await client.query("ROLLBACK");
+      client.release();
+    }
+  }
+
   test("two processes remove what is over, and nothing else", async () => {
     await fill("short", 3_500, "now() - interval '1 ms'");
     await fill("longer", 100, "now() + interval '1 hour'");
@@ -114,51 +128,41 @@ if (hasPostgres) {
     assert.is(count, 200);
   });
 
-  test("who does not get the turn, or meets a record that is locked, waits for nobody", async () => {
+  test("a record that is locked is left for later, and nobody waits for it", async () => {
     await fill("short", 10, "now() - interval '1 ms'");
     await postgresStore(pools[0]!).read("nobody");
-    const client = await pools[1]!.connect();
-    await client.query("BEGIN");
-    await client.query("SELECT FROM composure_sessions WHERE id = 'short 1' FOR UPDATE");
-    mock.timers.tick(30_000);
-    for (let turn = 0; turn < 200; turn++) {
-      const [{ count }] = await query(
-        "SELECT count(*)::int AS count FROM composure_sessions WHERE id LIKE 'short%'",
-      );
-      if (count === 1) break;
-      await wait(10);
-    }
-    await client.query("ROLLBACK");
-    client.release();
+    const short = "SELECT string_agg(id, ', ') AS ids FROM composure_sessions WHERE id LIKE 'short%'";
+    const ids = async (): Promise<string> => (await query(short))[0].ids;
+    await locked("SELECT FROM composure_sessions WHERE id = 'short 1' FOR UPDATE", async () => {
+      mock.timers.tick(30_000);
+      for (let turn = 0; turn < 200 && (await ids()) !== "short 1"; turn++) await wait(10);
+      assert.is(await ids(), "short 1");
+    });
     mock.timers.tick(30_000);
     await settled("alway longe");
   });
 
-  test("one sweeps at a time", async () => {
-    await fill("short", 10, "now() - interval '1 ms'");
-    const store = postgresStore(pools[0]!);
-    const sweeps: string[] = [];
-    await postgresStore({
+  test("while another process sweeps, this one does not", async () => {
+    const asked: string[] = [];
+    const watched: PostgresPool = {
       query(query) {
-        sweeps.push(query.text);
+        asked.push(query.text);
         return pools[0]!.query(query);
       },
-    }).read("nobody");
-    mock.timers.tick(30_000);
-    await settled("alway longe");
+    };
+    await postgresStore(watched).read("nobody");
     await fill("short", 10, "now() - interval '1 ms'");
-    const client = await pools[1]!.connect();
-    await client.query("BEGIN");
-    const [key] = /-?\d{10,}/.exec(sweeps[1]!)!;
-    await client.query(`SELECT pg_advisory_xact_lock(${key})`);
-    mock.timers.tick(30_000);
-    await wait(200);
-    assert.is(await left(), "alway longe short");
-    await client.query("ROLLBACK");
-    client.release();
+    const [, key] = /pg_try_advisory_xact_lock\((.+?)\)/.exec(
+      statementsOf({ table: "composure_sessions" }).sweep,
+    )!;
+    await locked(`SELECT pg_advisory_xact_lock(${key})`, async () => {
+      mock.timers.tick(30_000);
+      while (asked.length < 2) await wait(1);
+      await wait(50);
+      assert.is(await left(), "alway longe short");
+    });
     mock.timers.tick(30_000);
     await settled("alway longe");
-    await store.delete("nobody");
   });
 } else {
   console.log("skipped: sweeping PostgreSQL, as it is not installed");

@@ -56,13 +56,16 @@ const until = (seconds: string): string => `coalesce(now() + make_interval(secs 
 const milliseconds = (time: string): string =>
   `(extract(epoch FROM ${time}) * 1000)::bigint::text AS ${time}`;
 
+/** Not `now()`, for which PostgreSQL may read the whole index on `expires` while it has no statistics of the table. */
+const living = "expires > clock_timestamp()";
+
 /** All that is read comes as text, as the types of a pool's values are the user's to set. */
 export function statementsOf(place: Place) {
   const table = tableOf(place);
-  const living = "id = $1 AND expires > now()";
+  const found = `id = $1 AND ${living}`;
   return {
     find: "SELECT to_regclass($1)::text AS found",
-    read: `SELECT record::text, version::text FROM ${table} WHERE ${living}`,
+    read: `SELECT record::text, version::text FROM ${table} WHERE ${found}`,
     create: `\
 INSERT INTO ${table} (id, record, version, subject, label, created, seen, expires)
 VALUES ($1, $2::jsonb, $3, $4, $5, now(), now(), ${until("$6")})
@@ -70,17 +73,17 @@ ON CONFLICT (id) DO UPDATE SET record = excluded.record, version = excluded.vers
   label = excluded.label, created = excluded.created, seen = excluded.seen, expires = excluded.expires`,
     set: `\
 UPDATE ${table} SET record = $3::jsonb, version = version + 1, label = $4, seen = now(), expires = ${until("$5")}
-WHERE ${living} AND version = $2`,
-    touch: `UPDATE ${table} SET label = $2, seen = now(), expires = ${until("$3")} WHERE ${living}`,
+WHERE ${found} AND version = $2`,
+    touch: `UPDATE ${table} SET label = $2, seen = now(), expires = ${until("$3")} WHERE ${found}`,
     delete: `DELETE FROM ${table} WHERE id = $1`,
     list: `\
 SELECT id, label, ${milliseconds("created")}, ${milliseconds("seen")}
-FROM ${table} AS kept WHERE subject = $1 AND expires > now() ORDER BY kept.seen DESC`,
+FROM ${table} AS kept WHERE subject = $1 AND ${living} ORDER BY kept.seen DESC`,
     deleteAll: `DELETE FROM ${table} WHERE subject = $1`,
     sweep: `\
 DELETE FROM ${table} WHERE id = ANY (ARRAY(
   SELECT id FROM ${table} WHERE expires <= now() AND (SELECT pg_try_advisory_xact_lock(${lockOf(place)}))
-  LIMIT ${batch} FOR UPDATE SKIP LOCKED
+  ORDER BY expires LIMIT ${batch} FOR UPDATE SKIP LOCKED
 ))`,
   };
 }

@@ -1,4 +1,4 @@
 /** The door of `composure/testing`. */
 export { type Client, client } from "./testing/client.js";
-export { storeContract } from "./testing/contract.js";
+export { type ContractOptions, storeContract } from "./testing/contract.js";
 export { type RequestOptions, request } from "./testing/request.js";

@@ -4,13 +4,18 @@ import { join } from "node:path";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { failuresOf } from "./house/examples.js";
+import { hasSqlite } from "./house/sqlite.js";
 
 const inDocs = existsSync("docs") ? readdirSync("docs", { recursive: true, encoding: "utf8" }) : [];
 const written = inDocs
   .filter((path) => path.endsWith(".md"))
   .map((path) => join("docs", path).replaceAll("\\", "/"));
 const paths = ["README.md", ...written.sort()].filter((path) => existsSync(path));
-const pages = Object.fromEntries(paths.map((path) => [path, readFileSync(path, "utf8")]));
+const all = Object.fromEntries(paths.map((path) => [path, readFileSync(path, "utf8")]));
+
+const needsSqlite = (text: string): boolean => /\bsqliteStore\(/.test(text);
+const isRun = ([, text]: readonly [string, string]): boolean => hasSqlite || !needsSqlite(text);
+const pages = Object.fromEntries(Object.entries(all).filter(isRun));
 
 if (!existsSync("dist/index.js")) {
   console.log("skipped: docs, as there is no dist/index.js; npm run build makes it");
@@ -33,7 +38,7 @@ const one: number = "1";
   });
 
   let failures: Promise<string[]> | undefined;
-  for (const page of paths) {
+  for (const page of Object.keys(pages)) {
     test(`the examples of ${page} do what they say`, async () => {
       failures ??= failuresOf(pages);
       const ofPage = (await failures).filter((failure) => failure.startsWith(page));
@@ -41,6 +46,8 @@ const one: number = "1";
       assert.is(ofPage.length, 0, "see the errors above");
     });
   }
+  for (const page of paths.filter((path) => !(path in pages)))
+    console.log(`skipped: ${page}, as there is no SQLite; npm run sqlite installs it beside the specs`);
   if (!paths.includes("README.md")) console.log("skipped: README.md, as there is none");
 }
 

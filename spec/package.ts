@@ -42,10 +42,12 @@ const program = `
 import { type DefaultsOptions, GET, decorate, json, routes, typed, withDefaults, withSession } from "composure";
 import { fromFetch, toFetch } from "composure/fetch";
 import { type PostgresStore, postgresStore } from "composure/postgres";
+import { type SqliteStore, sqliteStore } from "composure/sqlite";
 import { client } from "composure/testing";
 import { websocket } from "composure/websocket";
 
-const options: DefaultsOptions = { session: { expires: 600 }, errors: { handler: (_, { status }) => status } };
+const store: SqliteStore = sqliteStore("sessions.db", { table: "sessions" });
+const options: DefaultsOptions = { session: { type: store, expires: 600 }, errors: { handler: (_, { status }) => status } };
 const my = typed<{ name?: string }>();
 const app = decorate(
   routes(
@@ -56,8 +58,8 @@ const app = decorate(
   withDefaults("site", options),
 );
 client(fromFetch(toFetch(app)));
-const store: PostgresStore = postgresStore({ query: async () => ({ rows: [], rowCount: 0 }) });
-export const stored = withSession({ type: store });
+const kept: PostgresStore = postgresStore({ query: async () => ({ rows: [], rowCount: 0 }) });
+decorate(app, withSession({ type: kept }));
 `;
 
 /** Compiles a program beside the installed package as the strictest of users do. */

@@ -24,7 +24,7 @@ const helpers = [
 
 /** Specs that mostly wait, for programs that they start or for time to pass; they run beside the others. */
 const waiting =
-  "^(docs|events/|package|guestbook|middleware/(defaults/chromium|session)|stacktrace/chromium|stores/postgres|testing|websocket)";
+  "^(docs|events/|package|guestbook|middleware/(defaults/chromium|session)|stacktrace/chromium|stores/(postgres|sqlite)|testing|websocket)";
 const others = `^(?!${waiting.slice(1)})`;
 
 /** One process of uvu for the specs whose path matches; what it prints is shown when it ends, and counted. */

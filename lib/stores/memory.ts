@@ -1,16 +1,20 @@
 /** Session records in this process's memory: bounded, in the order of their use, and freed when their time is over. */
 import { wrong } from "../errors.js";
 import { jsonMap } from "../json.js";
-import type { Keep, SessionRecord, SessionStore } from "../types.js";
+import type { Keep, SessionRecord, SubjectStore } from "../types.js";
 import { expiry, type Timed } from "./memory/expiry.js";
+import { spreadMaps } from "./memory/maps.js";
+import { type Linked, putLast, takeOut } from "./memory/ring.js";
+import { listed, type Owned, see, whose } from "./memory/whose.js";
 
-/** A record in the ring of all records: `newer` goes towards the one used last, `older` towards the one used longest ago. */
-class Entry implements Timed<Entry> {
+/** A record in the ring of all records, in the order of their use. */
+class Entry implements Timed<Entry>, Linked<Entry> {
   until = Number.POSITIVE_INFINITY;
   before: Entry = this;
   after: Entry = this;
   older: Entry = this;
   newer: Entry = this;
+  owned: Owned | undefined = undefined;
   constructor(
     readonly id: string,
     public record: SessionRecord,
@@ -20,26 +24,8 @@ class Entry implements Timed<Entry> {
 /** What holds the two ends of a ring together. */
 const makeEnd = (): Entry => new Entry("", {});
 
-function takeOut({ older, newer }: Entry): void {
-  older.newer = newer;
-  newer.older = older;
-}
-
-function putLast(end: Entry, entry: Entry): void {
-  entry.older = end.older;
-  entry.newer = end;
-  end.older.newer = entry;
-  end.older = entry;
-}
-
-/**
- * Maps that share the records, by the first character of their ids: a single one of a million stops everything for
- * 0.2 s when it grows, and so it does when it shrinks.
- */
-function spreadMaps(): (id: string) => Map<string, Entry> {
-  const maps = Array.from({ length: 128 }, () => new Map<string, Entry>());
-  return (id) => maps[id.charCodeAt(0) & 127] as Map<string, Entry>;
-}
+/** Ids are hashes, so that one character tells them apart. */
+const numberOf = (id: string): number => id.charCodeAt(0);
 
 const untilOf = ({ ttl }: Keep, now: number): number =>
   ttl === undefined ? Number.POSITIVE_INFINITY : now + ttl * 1000;
@@ -60,17 +46,19 @@ export type MemoryOptions = {
  *
  * @throws TypeError where `max` is not a positive whole number.
  */
-export function memoryStore({ max = 100_000 }: MemoryOptions = {}): SessionStore & { readonly size: number } {
+export function memoryStore({ max = 100_000 }: MemoryOptions = {}): SubjectStore & { readonly size: number } {
   if (!Number.isSafeInteger(max) || max < 1) {
     throw wrong("memoryStore", 'a positive whole number as "max"', max, "It is the number of records kept");
   }
-  const mapOf = spreadMaps();
+  const mapOf = spreadMaps<Entry>(numberOf);
+  const index = whose();
   let size = 0;
   const end = makeEnd();
 
   const forget = (entry: Entry): void => {
     takeOut(entry);
     times.remove(entry);
+    if (entry.owned !== undefined) index.remove(entry.owned);
     mapOf(entry.id).delete(entry.id);
     size -= 1;
   };
@@ -91,18 +79,28 @@ export function memoryStore({ max = 100_000 }: MemoryOptions = {}): SessionStore
     return entry;
   };
 
+  /** Notes that a record was written or renewed. */
+  const renew = (entry: Entry, keep: Keep, now: number): void => {
+    times.renew(entry, untilOf(keep, now));
+    if (entry.owned !== undefined) see(entry.owned, keep, now);
+  };
+
+  const isLiving = (id: string, now: number): boolean => (mapOf(id).get(id)?.until ?? 0) > now;
+
   return {
     get size() {
       return size;
     },
     read: (id) => use(id, Date.now())?.record ?? null,
     create(id, record, keep) {
+      const now = Date.now();
       const entry = new Entry(id, jsonMap("memoryStore", record));
       remove(id);
+      entry.owned = index.add(id, keep.subject, now);
       mapOf(id).set(id, entry);
       size += 1;
       putLast(end, entry);
-      times.renew(entry, untilOf(keep, Date.now()));
+      renew(entry, keep, now);
       if (size > max) forget(end.newer);
     },
     update(id, change, keep) {
@@ -110,14 +108,21 @@ export function memoryStore({ max = 100_000 }: MemoryOptions = {}): SessionStore
       const entry = use(id, now);
       if (entry === undefined) return false;
       entry.record = jsonMap("memoryStore", change(entry.record));
-      times.renew(entry, untilOf(keep, now));
+      renew(entry, keep, now);
       return true;
     },
     delete: remove,
     touch(id, keep) {
       const now = Date.now();
       const entry = use(id, now);
-      if (entry !== undefined) times.renew(entry, untilOf(keep, now));
+      if (entry !== undefined) renew(entry, keep, now);
+    },
+    sessionsOf(subject) {
+      const now = Date.now();
+      return listed(index.of(subject).filter(({ id }) => isLiving(id, now)));
+    },
+    deleteAllOf(subject) {
+      for (const { id } of index.of(subject)) remove(id);
     },
   };
 }

@@ -7,7 +7,7 @@ import { optimistic, type Versioned } from "./optimistic.js";
 import { type Ask, asking, type PostgresPool, type Row } from "./postgres/ask.js";
 import { checkName, migrationOf, statementsOf, tableOf } from "./postgres/sql.js";
 import { sweeping } from "./postgres/sweep.js";
-import { jsonbOf, recordOf, secondsOf, textOf, wordsOf } from "./postgres/values.js";
+import { jsonbOf, recordOf, secondsOf, subjectOf, textOf, wordsOf } from "./postgres/values.js";
 
 export type PostgresOptions = {
   /** The name of the table, as it is: quoted where it is used. Default "composure_sessions". */
@@ -117,7 +117,7 @@ export function postgresStore(pool: PostgresPool, options: PostgresOptions = {})
     }),
     async create(id, record, keep) {
       const { subject } = keep;
-      const whose = subject === undefined ? null : textOf(subject);
+      const whose = subject === undefined ? null : subjectOf(subject);
       const text = jsonbOf(jsonMap("postgresStore", record));
       await create(id, text, firstVersion(), whose, labelOf(keep), secondsOf(keep));
     },
@@ -128,12 +128,12 @@ export function postgresStore(pool: PostgresPool, options: PostgresOptions = {})
       await touch(id, labelOf(keep), secondsOf(keep));
     },
     async sessionsOf(subject) {
-      const { rows } = await list(textOf(subject));
+      const { rows } = await list(subjectOf(subject));
       return rows.map(entryOf);
     },
     async deleteAllOf(subject) {
       // A statement does not see what was written since it began: a session that was just moving to a new id.
-      while ((await forgetAll(textOf(subject))).rowCount !== 0);
+      while ((await forgetAll(subjectOf(subject))).rowCount !== 0);
     },
     async migrate() {
       const { rows } = await find(name);

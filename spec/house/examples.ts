@@ -17,6 +17,7 @@ const doors = Object.entries({
   composure: "index",
   "composure/fetch": "fetch",
   "composure/postgres": "postgres",
+  "composure/sqlite": "sqlite",
   "composure/testing": "testing",
   "composure/websocket": "websocket",
 }).filter(([, module]) => existsSync(`dist/${module}.js`));
@@ -38,7 +39,9 @@ const located = (text: string): string =>
     .trim();
 
 const prelude = new URL("./prelude.js", import.meta.url).href;
-const env = { PORT: "0", DOORS: doors.map(([door]) => door).join(" ") };
+/** The package finds there what is optional, and cannot be among what every machine installs. */
+const beside = join(process.cwd(), ".build", "node_modules");
+const env = { PORT: "0", NODE_PATH: beside, DOORS: doors.map(([door]) => door).join(" ") };
 
 type Service = {
   readonly isInstalled: boolean;

@@ -56,7 +56,12 @@ if (hasPostgres) {
   };
 
   test("it keeps the contract of stores", async () => {
-    const checks = storeContract(() => postgresStore(pool));
+    // The database's clock is the system's; so what is in the table goes back, in place of the clock that goes on.
+    const back = ["created", "seen", "expires"].map(
+      (time) => `${time} = ${time} - make_interval(secs => $1)`,
+    );
+    const later = (seconds: number) => query(`UPDATE composure_sessions SET ${back}`, [seconds]);
+    const checks = storeContract(() => postgresStore(pool), { shared: true, later });
     const outcomes = await Promise.allSettled(checks.map(({ check }) => check()));
     const failed = checks
       .filter((_, index) => outcomes[index]?.status === "rejected")

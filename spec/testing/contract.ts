@@ -1,43 +1,57 @@
-import { setTimeout } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { memoryStore } from "../../lib/stores/memory.js";
-import { storeContract } from "../../lib/testing/contract.js";
+import { type ContractOptions, storeContract } from "../../lib/testing/contract.js";
 import type { SessionStore } from "../../lib/types.js";
 import { brokenStores } from "../stores/broken.js";
-import { reference } from "../stores/reference.js";
+import { age, jsonCopy, makeDatabase, reference } from "../stores/reference.js";
 
 const withoutTouch = (): SessionStore => {
   const { touch: _, ...store } = reference().store;
   return store;
 };
+const withoutIndex = (): SessionStore => {
+  const { sessionsOf: _, deleteAllOf: __, ...store } = reference().store;
+  return store;
+};
+const database = makeDatabase();
+const together = () => reference(jsonCopy, database).store;
 const shared = memoryStore();
 
-const rightStores: { readonly [what: string]: () => SessionStore } = {
-  "a store that answers with promises": () => reference().store,
-  "a store without touch": withoutTouch,
-  "the memory store": () => memoryStore(),
-  "one store for all checks": () => shared,
+type Looked = { readonly makeStore: () => SessionStore; readonly options?: ContractOptions };
+
+const rightStores: { readonly [what: string]: Looked } = {
+  "a store that answers with promises": { makeStore: () => reference().store },
+  "a store without touch": { makeStore: withoutTouch },
+  "a store without an index": { makeStore: withoutIndex },
+  "the memory store": { makeStore: () => memoryStore() },
+  "one store for all checks": { makeStore: () => shared },
+  "one store for all checks, as several": { makeStore: () => shared, options: { shared: true } },
+  "a database with several stores and a clock": {
+    makeStore: together,
+    options: { shared: true, later: (seconds) => age(database, seconds) },
+  },
 };
 
 /** The names of the checks that a store fails. */
-async function failing(makeStore: () => SessionStore): Promise<string[]> {
-  const checks = storeContract(makeStore);
+async function failing({ makeStore, options }: Looked): Promise<string[]> {
+  const checks = storeContract(makeStore, options);
   const outcomes = await Promise.allSettled(checks.map(({ check }) => check()));
   return checks.flatMap(({ name }, index) => (outcomes[index]?.status === "rejected" ? [name] : []));
 }
 
-/** What each store fails. Checks wait for times to be over, so the stores are looked at together. */
+/** What each store fails. */
 const found = new Map<string, readonly string[]>();
 
+/** A few stores are looked at together, as checks wait: more, and what should take a moment takes a second. */
+async function look(stores: Iterable<Looked & { readonly defect: string }>): Promise<void> {
+  for (const { defect, ...looked } of stores) found.set(defect, await failing(looked));
+}
+
 test.before(async () => {
-  const right = Object.entries(rightStores).map(([defect, makeStore]) => ({ defect, makeStore }));
-  const looks: Promise<unknown>[] = [];
-  for (const { defect, makeStore } of [...brokenStores, ...right]) {
-    looks.push(failing(makeStore).then((names) => found.set(defect, names)));
-    await setTimeout(10);
-  }
-  await Promise.all(looks);
+  const right = Object.entries(rightStores).map(([defect, looked]) => ({ defect, ...looked }));
+  const queue = [...right, ...brokenStores].values();
+  await Promise.all(Array.from({ length: 10 }, () => look(queue)));
 });
 
 for (const what of Object.keys(rightStores)) {
@@ -52,14 +66,16 @@ for (const { defect, fails } of brokenStores) {
   });
 }
 
+const all = storeContract(memoryStore, { shared: true, later: () => {} });
+
 test("there is a broken store for every check", () => {
   const told = new Set(brokenStores.flatMap(({ fails }) => fails));
-  const untold = storeContract(memoryStore).filter(({ name }) => !told.has(name));
+  const untold = all.filter(({ name }) => !told.has(name));
   assert.equal(untold, []);
 });
 
 test("every check has a name of its own", () => {
-  const names = storeContract(memoryStore).map(({ name }) => name);
+  const names = all.map(({ name }) => name);
   assert.is(new Set(names).size, names.length);
 });
 
@@ -72,6 +88,37 @@ test("a failing check says what it expected and what it got", async () => {
   );
   assert.is(error.code, "ERR_ASSERTION");
   assert.equal([error.actual, error.expected], [{ name: "Eve" }, { name: "Ada" }]);
+});
+
+test("checks take turns where they share a clock: ten years of one end no session of another", async () => {
+  const now = Date.now;
+  let ahead = 0;
+  Date.now = () => now() + ahead;
+  const later = (seconds: number): void => {
+    ahead += seconds * 1000;
+  };
+  const names = await failing({ makeStore: () => memoryStore(), options: { later } });
+  Date.now = now;
+  assert.equal(names, []);
+  assert.ok(ahead > 20 * 365 * 24 * 3_600_000);
+});
+
+test("without a clock or several stores there are no checks of them", () => {
+  const names = (options?: ContractOptions) => storeContract(memoryStore, options).map(({ name }) => name);
+  const [fewest, most] = [names(), names({ shared: true, later: () => {} })];
+  assert.equal(most.slice(0, fewest.length), fewest);
+  assert.equal(
+    names({ shared: true }).length + names({ later: () => {} }).length,
+    fewest.length + most.length,
+  );
+});
+
+test("options of another kind are refused", () => {
+  const options = (value: unknown) => () => storeContract(memoryStore, value as ContractOptions);
+  assert.throws(options({ shared: 1 }), /^storeContract: expected true or false as "shared", got 1$/);
+  assert.throws(options({ later: 1 }), /^storeContract: expected a function of seconds as "later", got 1$/);
+  assert.throws(options({ clock: 1 }), /^storeContract: expected options among shared, later, got "clock"$/);
+  assert.throws(options(memoryStore), /^storeContract: expected a map of options, got /);
 });
 
 test("a store in place of a function that makes one is refused", () => {

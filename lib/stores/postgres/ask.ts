@@ -1,5 +1,5 @@
 /** Statements, asked of PostgreSQL through the user's pool. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 type Statement = { readonly text: string; readonly name?: string };
 type Query = Statement & { values?: unknown[] };
@@ -29,7 +29,7 @@ const codeOf = (error: unknown): unknown => (error as { code?: unknown } | null)
 
 /** The same text has the same name in all processes, as a pooler may share one connection between them. */
 const named = (text: string): Statement => ({
-  name: `composure_${createHash("sha256").update(text).digest("hex").slice(0, 16)}`,
+  name: `composure_${hash("sha256", text).slice(0, 16)}`,
   text,
 });
 

@@ -1,5 +1,5 @@
 /** What the store says to PostgreSQL, as text made of the name of its table. Time is PostgreSQL's: all processes share it. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { wrong } from "../../errors.js";
 
 export type Place = {
@@ -24,10 +24,7 @@ export const tableOf = ({ table, schema }: Place): string =>
 
 /** The number of the lock that migrating and sweeping take turns by. */
 const lockOf = (place: Place): bigint =>
-  createHash("sha256")
-    .update(`composure ${tableOf(place)}`)
-    .digest()
-    .readBigInt64BE();
+  Buffer.from(hash("sha256", `composure ${tableOf(place)}`), "hex").readBigInt64BE();
 
 /** The table and its indexes, as they also stand in docs/postgres.md. */
 export const schemaOf = (place: Place, unlogged: boolean): string => `\

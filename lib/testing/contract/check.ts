@@ -4,12 +4,20 @@ import { randomBytes } from "node:crypto";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import type { Awaitable, Keep, SessionRecord, SessionStore } from "../../types.js";
 
+/** What a check has besides its store. */
+export type World = {
+  /** Lets so many seconds go by for the store. */
+  readonly later: (seconds: number) => Promise<void>;
+  /** Makes another store, on the same records where the stores share them. */
+  readonly another: () => Promise<SessionStore>;
+};
+
 export type Check = {
   readonly name: string;
   /** The simpler checks that it builds on. Where one of them fails too, the failure is left to that one. */
   readonly needs: readonly Check[];
   /** Rejects where the store breaks the contract. */
-  readonly run: (store: SessionStore) => Promise<void>;
+  readonly run: (store: SessionStore, world: World) => Promise<void>;
 };
 
 export const check = (name: string, needs: readonly Check[], run: Check["run"]): Check => ({
@@ -42,9 +50,13 @@ export async function atOnce(times: number, work: (index: number) => unknown): P
 }
 
 /** Deletes records at several moments of some work on them, and expects them to be gone. */
-export async function assertDeleteWins(store: SessionStore, work: (id: string) => unknown): Promise<void> {
+export async function assertDeleteWins(
+  store: SessionStore,
+  work: (id: string) => unknown,
+  keep: Keep = {},
+): Promise<void> {
   for (const turns of [0, 1, 2, 3, 4]) {
-    const id = await kept(store, ada);
+    const id = await kept(store, ada, keep);
     await Promise.all([(async () => work(id))(), afterTurns(turns).then(() => store.delete(id))]);
     assert.equal(await store.read(id), null);
   }
@@ -58,15 +70,20 @@ async function afterTurns(turns: number): Promise<void> {
 export const short = 1;
 export const long = 60;
 
-/** Waits until a short time is over. */
-export const shortIsOver = (): Promise<void> => setTimeout(1_200);
+/** Lets a short time be over. */
+export const shortIsOver = ({ later }: World): Promise<void> => later(1.2);
 /** Waits a little, so that what would be lost at once is lost. */
 export const aMoment = (): Promise<void> => setTimeout(100);
+/** Waits until a clock that counts milliseconds shows another time. */
+export const aTick = (): Promise<void> => setTimeout(20);
 
 /** Waits for what may never come. */
 export async function inTime(work: Awaitable<unknown>): Promise<void> {
   const answered = new AbortController();
-  const late = setTimeout(1_000, undefined, answered);
-  await Promise.race([work, late.then(() => assert.fail("expected an answer within a second, got none"))]);
+  const late = setTimeout(3_000, undefined, answered);
+  await Promise.race([
+    work,
+    late.then(() => assert.fail("expected an answer within three seconds, got none")),
+  ]);
   answered.abort();
 }

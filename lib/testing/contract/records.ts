@@ -18,11 +18,11 @@ export const deleted = check("a deleted record is gone", [unknown, readBack], as
   assert.equal(await store.read(id), null);
 });
 
-const deletedUnknown = check("deleting an unknown id is no error", [], async (store) => {
+export const deletedUnknown = check("deleting an unknown id is no error", [], async (store) => {
   await store.delete(freshId());
 });
 
-const swapCase = (text: string): string =>
+export const swapCase = (text: string): string =>
   text.replace(/[a-z]/gi, (letter) =>
     letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
   );
@@ -30,7 +30,7 @@ const swapCase = (text: string): string =>
 /** Ids that a store may take for one another: by their length, their case, or as patterns. */
 const alike = (id: string): string[] => [`${id}A`, `${id}B`, `${id}_`, `${id}-`, `${swapCase(id)}A`];
 
-const apart = check("records under different ids are apart", [readBack], async (store) => {
+export const apart = check("records under different ids are apart", [readBack], async (store) => {
   const ids = alike(freshId().slice(1));
   for (const id of ids) await store.create(id, { id }, {});
   for (const id of ids) assert.deepEqual(await store.read(id), { id });

@@ -4,9 +4,12 @@ import type { SessionRecord, SessionStore } from "../../types.js";
 import { ada, assertDeleteWins, atOnce, check, freshId, inTime, kept } from "./check.js";
 import { deleted, readBack, unknown } from "./records.js";
 
-const shouted = ({ name }: SessionRecord): SessionRecord => ({ name: String(name).toUpperCase() });
-const increment = (record: SessionRecord): SessionRecord => ({ ...record, count: Number(record.count) + 1 });
-const countOf = async (store: SessionStore, id: string): Promise<number> =>
+export const shouted = ({ name }: SessionRecord): SessionRecord => ({ name: String(name).toUpperCase() });
+export const increment = (record: SessionRecord): SessionRecord => ({
+  ...record,
+  count: Number(record.count) + 1,
+});
+export const countOf = async (store: SessionStore, id: string): Promise<number> =>
   Number((await store.read(id))?.count);
 
 export const replaced = check(
@@ -19,7 +22,7 @@ export const replaced = check(
   },
 );
 
-const answered = check("an update that was made answers true", [readBack], async (store) => {
+export const answered = check("an update that was made answers true", [readBack], async (store) => {
   assert.equal(await store.update(await kept(store, ada), shouted, {}), true);
 });
 
@@ -61,7 +64,7 @@ const refusedThoughHeld = check(
   },
 );
 
-const deletedMeanwhile = check(
+export const deletedMeanwhile = check(
   "a delete wins over an update under way",
   [replaced, refusedAfterDelete],
   async (store) => {
@@ -83,7 +86,7 @@ async function assertDeletedFromWithin(store: SessionStore, id: string): Promise
   assert.equal(await store.read(id), null);
 }
 
-const counted = check("of a hundred updates at once none is lost", [replaced], async (store) => {
+export const counted = check("of a hundred updates at once none is lost", [replaced], async (store) => {
   const id = await kept(store, { count: 0 });
   await atOnce(100, () => store.update(id, increment, {}));
   const count = await countOf(store, id);
@@ -108,14 +111,18 @@ export const present = check(
   },
 );
 
-const once = check("a change is applied once, however often it runs", [readBack, replaced], async (store) => {
-  const id = await kept(store, { count: 0 });
-  for (const count of [0, 1, 2]) await store.update(id, increment, { held: { count } });
-  assert.equal(await countOf(store, id), 3);
-  await atOnce(10, () => store.update(id, increment, {}));
-  const count = await countOf(store, id);
-  assert.ok(count <= 13, `expected a count of 13, got ${count}`);
-});
+export const once = check(
+  "a change is applied once, however often it runs",
+  [readBack, replaced],
+  async (store) => {
+    const id = await kept(store, { count: 0 });
+    for (const count of [0, 1, 2]) await store.update(id, increment, { held: { count } });
+    assert.equal(await countOf(store, id), 3);
+    await atOnce(10, () => store.update(id, increment, {}));
+    const count = await countOf(store, id);
+    assert.ok(count <= 13, `expected a count of 13, got ${count}`);
+  },
+);
 
 const oops = new Error("oops");
 const failing = (): never => {
@@ -138,7 +145,7 @@ export const thrown = check(
   },
 );
 
-const goesOn = check(
+export const goesOn = check(
   "an error thrown by change does not hinder the next update",
   [replaced, thrown],
   async (store) => {

@@ -1,17 +1,12 @@
 /** Stores that keep time wrongly. */
-import type { Keep, SessionStore } from "../../../lib/types.js";
-import { type Kept, type Reference, untilOf } from "../reference.js";
-import { type Broken, broken, graveyard, inTwoSteps } from "./make.js";
-
-const withKeep = ({ store }: Reference, map: (keep: Keep) => Keep): Partial<SessionStore> => ({
-  create: (id, record, keep) => store.create(id, record, map(keep)),
-  update: (id, change, keep) => store.update(id, change, map(keep)),
-  touch: (id, keep) => store.touch(id, map(keep)),
-});
+import { type Kept, untilOf } from "../reference.js";
+import { type Broken, broken, graveyard, inTwoSteps, withKeep } from "./make.js";
 
 const revive = (found: Kept | undefined): void => {
   if (found !== undefined) found.until = Number.POSITIVE_INFINITY;
 };
+
+const year = 365 * 24 * 3_600;
 
 export const times: readonly Broken[] = [
   broken("time never ends", ["a record is gone when its ttl is over"], (right) =>
@@ -90,5 +85,21 @@ export const times: readonly Broken[] = [
         return store.touch(id, keep);
       },
     }),
+  ),
+  broken(
+    "ttl is a year at most",
+    ["an hour ends when it is over and no minute before, and so do ten years"],
+    (right) =>
+      withKeep(right, ({ ttl, ...keep }) =>
+        ttl === undefined ? keep : { ...keep, ttl: Math.min(ttl, year) },
+      ),
+  ),
+  broken(
+    "a time longer than a year has no end",
+    ["an hour ends when it is over and no minute before, and so do ten years"],
+    (right) => withKeep(right, ({ ttl = year, ...keep }) => (ttl >= year ? keep : { ...keep, ttl })),
+  ),
+  broken("nothing is kept for more than ten years", ["a record without ttl outlasts ten years"], (right) =>
+    withKeep(right, (keep) => ({ ttl: 10 * year, ...keep })),
   ),
 ];

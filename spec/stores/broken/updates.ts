@@ -79,7 +79,9 @@ export const updates: readonly Broken[] = [
   ),
   broken("update writes without looking again", ["a delete wins over an update under way"], (right) => {
     const { inTurn } = reference();
-    const update = inTwoSteps(right, (id, _, record) => right.kept.set(id, { record, until: 0 }));
+    const update = inTwoSteps(right, (id, _, record) =>
+      right.kept.set(id, { ...right.kept.get(id), record, until: 0 }),
+    );
     return { update: (id, change, keep) => inTurn(id, () => update(id, change, keep)) };
   }),
   broken(
@@ -105,7 +107,11 @@ export const updates: readonly Broken[] = [
       "of a hundred updates at once none is lost",
       "updates of different keys at once are all kept",
     ],
-    (right) => ({ update: inTwoSteps(right, (id, _, record) => right.kept.set(id, { record, until: 0 })) }),
+    (right) => ({
+      update: inTwoSteps(right, (id, _, record) =>
+        right.kept.set(id, { ...right.kept.get(id), record, until: 0 }),
+      ),
+    }),
   ),
   broken(
     "update trusts what is held",

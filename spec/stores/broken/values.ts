@@ -1,14 +1,7 @@
 /** Stores that share objects with others, or lose values on their way in and out. */
 import type { SessionRecord } from "../../../lib/types.js";
-import { reference, untilOf } from "../reference.js";
-import { type Broken, broken } from "./make.js";
-
-/** A store that is right except for what it makes of values on their way in and out. */
-const lossy = (defect: string, sample: string, copy: <T>(value: T) => T): Broken => ({
-  defect,
-  fails: [`a record comes back as JSON has it: ${sample}`],
-  makeStore: () => reference(copy).store,
-});
+import { untilOf, whoseOf } from "../reference.js";
+import { type Broken, broken, lossy } from "./make.js";
 
 const revived =
   (reviver: (key: string, value: unknown) => unknown) =>
@@ -25,7 +18,8 @@ export const values: readonly Broken[] = [
     "create keeps the object",
     ["changing what was created later changes nothing"],
     ({ kept, inTurn }) => ({
-      create: (id, record, keep) => inTurn(id, () => void kept.set(id, { record, until: untilOf(keep) })),
+      create: (id, record, keep) =>
+        inTurn(id, () => void kept.set(id, { record, until: untilOf(keep), whose: whoseOf(keep) })),
     }),
   ),
   broken("read gives the kept object", ["changing what was read changes nothing"], ({ present, inTurn }) => ({

@@ -4,7 +4,14 @@ import pg from "pg";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { postgresStore } from "../../../lib/postgres.js";
-import { jsonbOf, recordOf, secondsOf, textOf, wordsOf } from "../../../lib/stores/postgres/values.js";
+import {
+  jsonbOf,
+  recordOf,
+  secondsOf,
+  subjectOf,
+  textOf,
+  wordsOf,
+} from "../../../lib/stores/postgres/values.js";
 import type { SessionRecord } from "../../../lib/types.js";
 import { hasPostgres, startPostgres } from "../../house/postgres.js";
 
@@ -28,6 +35,14 @@ test("ordinary words are a text as they are, and no two words are the same text"
       assert.ok(textOf(words).isWellFormed() && !textOf(words).includes("\0"));
     }),
   );
+});
+
+test("a subject is a text as it is, unless it is too long for an index", () => {
+  assert.is(subjectOf("ada@example.com"), "ada@example.com");
+  assert.is(subjectOf("x".repeat(500)), "x".repeat(500));
+  assert.match(subjectOf("x".repeat(501)), /^\\#[\w-]{43}$/);
+  assert.is.not(subjectOf(`${"\0".repeat(501)}a`), subjectOf(`${"\0".repeat(501)}b`));
+  assert.is.not(subjectOf(subjectOf("x".repeat(501))), subjectOf("x".repeat(501)));
 });
 
 test("what is longer than times can be is for good", () => {

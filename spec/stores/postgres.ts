@@ -51,6 +51,9 @@ if (hasPostgres) {
         asked.push(query.text.split(" ")[0]!);
         return pool.query(query);
       },
+      get ending() {
+        return pool.ending;
+      },
     };
     return { asked, pool: watching };
   };
@@ -145,7 +148,12 @@ if (hasPostgres) {
     const text = 25;
     const getTypeParser = (oid: number) => (oid === text ? String : () => "surprise");
     const types = { getTypeParser } as unknown as pg.CustomTypesConfig;
-    const strange: PostgresPool = { query: (query) => pool.query({ ...query, types }) };
+    const strange: PostgresPool = {
+      query: (query) => pool.query({ ...query, types }),
+      get ending() {
+        return pool.ending;
+      },
+    };
     const store = postgresStore(strange);
     await store.create("types", ada, { subject: "types" });
     assert.equal(await store.read("types"), ada);

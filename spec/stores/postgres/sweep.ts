@@ -149,6 +149,9 @@ if (hasPostgres) {
         asked.push(query.text);
         return pools[0]!.query(query);
       },
+      get ending() {
+        return pools[0]!.ending;
+      },
     };
     await postgresStore(watched).read("nobody");
     await fill("short", 10, "now() - interval '1 ms'");

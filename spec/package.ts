@@ -41,6 +41,7 @@ async function install(tarball: string): Promise<void> {
 const program = `
 import { type DefaultsOptions, GET, decorate, json, routes, typed, withDefaults, withSession } from "composure";
 import { fromFetch, toFetch } from "composure/fetch";
+import { type PostgresStore, postgresStore } from "composure/postgres";
 import { type RedisClient, redisStore } from "composure/redis";
 import { type SqliteStore, sqliteStore } from "composure/sqlite";
 import { client } from "composure/testing";
@@ -59,6 +60,8 @@ const app = decorate(
   withDefaults("site", options),
 );
 client(fromFetch(toFetch(app)));
+const kept: PostgresStore = postgresStore({ query: async () => ({ rows: [], rowCount: 0 }) });
+decorate(app, withSession({ type: kept }));
 `;
 
 /** Compiles a program beside the installed package as the strictest of users do. */

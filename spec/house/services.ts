@@ -1,4 +1,5 @@
 /** What examples talk to: a private server for each that names the address of one in its environment. */
+import { hasPostgres, startPostgres } from "./postgres.js";
 import { hasRedis, startRedis } from "./redis.js";
 
 type Service = {
@@ -9,6 +10,13 @@ type Service = {
 
 /** By the variable that holds the address. */
 const services: { readonly [variable: string]: Service } = {
+  DATABASE_URL: {
+    isInstalled: hasPostgres,
+    start: async () => {
+      const { url, remove } = await startPostgres();
+      return { url, end: remove };
+    },
+  },
   REDIS_URL: {
     isInstalled: hasRedis,
     start: async () => {

@@ -31,10 +31,13 @@ export type NginxOptions = {
   readonly port: number;
 };
 
+/** Started by root, its workers would become somebody who may not look into the folder. */
+const rights = process.getuid?.() === 0 ? "user root;" : "";
+
 const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
 
 /** Where nobody is told otherwise, the paths of Debian's nginx lead outside of the folder, and need its rights. */
-const configuration = (folder: string, site: string): string => `
+const configuration = (folder: string, site: string): string => `${rights}
 daemon off;
 worker_processes 1;
 pid ${folder}/pid;
@@ -81,6 +84,12 @@ async function listening(child: ChildProcess, port: number, complaints: () => st
 
 const textOf = (path: string): string => (existsSync(path) ? readFileSync(path, "utf8") : "");
 
+/** Whatever happens, no nginx outlives the process. */
+const running = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGTERM");
+});
+
 /** Runs an nginx until `use` is done with it. */
 export async function proxied(
   { site, port }: NginxOptions,
@@ -96,6 +105,7 @@ export async function proxied(
     writeFileSync(join(folder, "nginx.conf"), configuration(folder, site(folder)));
     const args = ["-e", join(folder, "error.log"), "-p", folder, "-c", join(folder, "nginx.conf")];
     child = spawn(program!, args, { env: cleanEnv(), stdio: "ignore" });
+    running.add(child);
     await listening(child, port, complaints);
     await use({ upstreams, complaints });
   } finally {
@@ -106,8 +116,10 @@ export async function proxied(
 
 /** SIGTERM lets its worker end with it; one that is killed would leave the worker behind. */
 async function end(child: ChildProcess | undefined): Promise<void> {
-  if (child === undefined || child.exitCode !== null) return;
-  const ended = once(child, "close");
+  if (child === undefined) return;
+  running.delete(child);
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
   child.kill("SIGTERM");
   await ended;
 }

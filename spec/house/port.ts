@@ -1,8 +1,8 @@
-/** Ports for programs that cannot tell which free one they took. */
+/** Ports of this machine that nobody listens on, and how to know that somebody does. */
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 
-/** A port of this machine that nobody listens on. */
+/** A port that was free a moment ago. */
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -49,7 +49,11 @@ export async function arrive(
   const page = await context.newPage();
   page.on("console", (message) => troubles.push(message.text()));
   page.on("pageerror", (error) => troubles.push(error.message));
-  page.on("requestfailed", (request) => troubles.push(`${request.url()} failed`));
+  page.on("requestfailed", (request) => {
+    const reason = request.failure()?.errorText;
+    // Whoever goes on to the next page lets go of what this one still loads.
+    if (reason !== "net::ERR_ABORTED") troubles.push(`${request.url()} failed: ${reason}`);
+  });
   return page;
 }
 

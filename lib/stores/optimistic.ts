@@ -83,10 +83,12 @@ export function optimistic({ get, set }: CompareAndSet): Required<Pick<SessionSt
     let now = base ?? known(await get(id));
     while (now !== null) {
       const { next, failures } = folded(updates, now.record);
-      const answer = failures.size === updates.length ? now : await set(id, now.version, next, keep);
-      if (answer === now) return settled(updates, failures, now);
+      // Nothing to write: an error counts if the record is there still, and still what it came of.
+      const answer = failures.size < updates.length ? await set(id, now.version, next, keep) : await get(id);
       if (answer === "set")
         return settled(updates, failures, known({ record: next, version: now.version + 1 }));
+      if (failures.size === updates.length && answer?.version === now.version)
+        return settled(updates, failures, now);
       now = known(answer);
     }
     for (const { resolve } of updates) resolve(false);

@@ -15,6 +15,7 @@ const site = join(folder, "site");
 const doors = Object.entries({
   composure: "index",
   "composure/fetch": "fetch",
+  "composure/redis": "redis",
   "composure/testing": "testing",
   "composure/websocket": "websocket",
 }).filter(([, module]) => existsSync(`dist/${module}.js`));

@@ -123,6 +123,21 @@ test("nothing is written where every change fails", async () => {
   assert.not(asked.includes("set"));
 });
 
+test("a change that fails only on what it held runs again on what there is", async () => {
+  const { access, rows } = database();
+  const store = optimistic(access);
+  const held = (await store.read("1"))!;
+  await optimistic(access).update("1", increment, {});
+  const change = (record: SessionRecord) => {
+    if (record.count === 0) throw new Error("old");
+    return increment(record);
+  };
+  assert.is(await store.update("1", change, { held }), true);
+  assert.equal(rows.get("1")?.record, { count: 2 });
+  rows.delete("1");
+  assert.is(await store.update("1", change, { held }), false);
+});
+
 test("a write that failed is not tried again, and hinders no later one", async () => {
   const { access, asked, faults, rows } = database();
   const store = optimistic(access);

@@ -1,0 +1,135 @@
+/** Session records in Redis, each under one key; and an index of each subject's sessions under one more. */
+import { checkNames, wrong } from "../errors.js";
+import { jsonMap } from "../json.js";
+import { randomBytes } from "../random.js";
+import type { Keep, SessionEntry, SubjectStore } from "../types.js";
+import { optimistic } from "./optimistic.js";
+import { commandsOf, type RedisClient } from "./redis/client.js";
+import { entriesOf } from "./redis/entries.js";
+import { list, note, replace } from "./redis/scripts.js";
+import { newText, recordOf, subjectOf } from "./redis/text.js";
+
+export type RedisOptions = {
+  /** What the keys begin with. Default "composure:session:". */
+  readonly prefix?: string | undefined;
+};
+
+/** Three centuries, which Lua still writes as a whole number. */
+const longest = 1e13;
+
+const timeOf = ({ ttl }: Keep): number | undefined =>
+  ttl === undefined ? undefined : Math.min(Math.max(1, Math.ceil(ttl * 1000)), longest);
+
+const orNothing = (value: number | undefined): string => (value === undefined ? "" : String(value));
+
+function checkOptions(options: RedisOptions): void {
+  checkNames("redisStore", options, ["prefix"]);
+  const { prefix = "" } = options;
+  if (typeof prefix !== "string") throw wrong("redisStore", 'a string as "prefix"', prefix);
+}
+
+/** A name that no other writer has. */
+const freshName = (): string => randomBytes(6).toString("base64url");
+
+const unknown = (): Error =>
+  new Error(
+    "redisStore: whether a change was made cannot be known, as too many others have changed the session since; it is not made again",
+  );
+
+/**
+ * A store that keeps sessions in Redis, 6.2 or later, on a client of the package `redis` (5 or later, connected) or `ioredis`
+ * (5 or later): a single one, a pool, a cluster or with sentinels. It never closes the client.
+ *
+ * - `prefix`: what the keys begin with, "composure:session:"
+ *
+ * What the client fails with comes out as it is; `withSession` makes a 503 of it. `sessionsOf` and `deleteAllOf` know
+ * the sessions of those who are named by the option `subject` of `withSession`.
+ *
+ * `withSession({ type: redisStore(new Redis()), expires: 600 })`
+ *
+ * @throws TypeError where the client is none, or an option is wrong.
+ */
+export function redisStore(client: RedisClient, options: RedisOptions = {}): Required<SubjectStore> {
+  const redis = commandsOf(client);
+  checkOptions(options);
+  const { prefix = "composure:session:" } = options;
+  let writer = freshName();
+
+  const keyOf = (id: string): string => prefix + id;
+  // As JSON: subjects that differ only in lone surrogates would have the same key in UTF-8.
+  const indexOf = (subject: string): string => `${prefix}of:${JSON.stringify(subject)}`;
+
+  const noted = async (age: "new" | "old", id: string, keep: Keep): Promise<void> => {
+    if (keep.subject === undefined) return;
+    const label = keep.label === undefined ? "" : JSON.stringify(keep.label);
+    await redis.run(note, indexOf(keep.subject), age, id, orNothing(timeOf(keep)), label);
+  };
+
+  const { read, update } = optimistic({
+    async get(id) {
+      const text = await redis.get(keyOf(id));
+      return text === null ? null : recordOf(keyOf(id), text);
+    },
+    async set(id, base, next, keep) {
+      const key = keyOf(id);
+      const args = [String(base), String(base + 1), writer, orNothing(timeOf(keep)), JSON.stringify(next)];
+      const sent = [redis.run(replace, key, ...args), noted("old", id, keep)] as const;
+      const [replaced, indexed] = await Promise.allSettled(sent);
+      if (replaced.status === "rejected") {
+        // It may yet be made, by a server that has it still before it: the next write must not pass for this one.
+        writer = freshName();
+        throw replaced.reason;
+      }
+      if (indexed.status === "rejected") throw indexed.reason;
+      const text = String(replaced.value);
+      if (text === "unknown") throw unknown();
+      if (text === "gone") return null;
+      return text === "set" ? text : recordOf(key, text);
+    },
+  });
+
+  return {
+    read,
+    update,
+    async create(id, record, keep) {
+      const key = keyOf(id);
+      const version = randomBytes(4).readUInt32BE();
+      const text = newText(version, keep.subject, jsonMap("redisStore", record));
+      await redis.set(key, text, timeOf(keep));
+      try {
+        // Now, and not before: deleteAllOf takes out what it finds in the index, and a record that came later would stay.
+        await noted("new", id, keep);
+      } catch (error) {
+        await Promise.allSettled([redis.delete(key)]);
+        throw error;
+      }
+    },
+    async delete(id) {
+      const key = keyOf(id);
+      const text = await redis.remove(key);
+      const subject = text === null ? undefined : subjectOf(key, text);
+      if (subject !== undefined) await redis.removeField(indexOf(subject), id);
+    },
+    async touch(id, keep) {
+      await Promise.all([redis.renew(keyOf(id), timeOf(keep)), noted("old", id, keep)]);
+    },
+    async sessionsOf(subject) {
+      const entries = entriesOf(await redis.run(list, indexOf(subject)));
+      const alive = await Promise.all(entries.map(({ id }) => redis.exists(keyOf(id))));
+      return entries.filter((_, index) => alive[index]);
+    },
+    async deleteAllOf(subject) {
+      const index = indexOf(subject);
+      const end = async ({ id }: SessionEntry): Promise<void> => {
+        await redis.delete(keyOf(id));
+        await redis.removeField(index, id);
+      };
+      // Again and again: a session on the move to a new id may have come into the index since.
+      for (;;) {
+        const entries = entriesOf(await redis.run(list, index));
+        if (entries.length === 0) return;
+        await Promise.all(entries.map(end));
+      }
+    },
+  };
+}

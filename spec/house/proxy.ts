@@ -1,0 +1,94 @@
+/** A TCP proxy between a client and its server, which fails as networks do: at the worst moment. */
+import { once } from "node:events";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+
+/** What goes wrong, once. */
+export type Fault = {
+  /** The request that it befalls: the bytes that the client sends, as Latin-1. */
+  readonly request: RegExp;
+  /**
+   * "lose": the request never comes to the server. "swallow": it does, and its answer is lost. "half": half of what the server answers
+   * comes through. The connection is cut each time.
+   */
+  readonly how: "lose" | "swallow" | "half";
+  /** What happens before a client that connects again is let through. */
+  readonly meanwhile?: () => Promise<unknown>;
+};
+
+export type TcpProxy = {
+  readonly port: number;
+  /** How many connections have been made so far. */
+  readonly connections: () => number;
+  /** Has something go wrong; resolves when it has. */
+  readonly fail: (fault: Fault) => Promise<void>;
+  /** Milliseconds that each answer takes longer from now on. */
+  readonly delay: (time: number) => void;
+  /** Cuts all connections. */
+  readonly cut: () => void;
+  readonly close: () => Promise<void>;
+};
+
+/** `const proxy = await startProxy(redis.port)` */
+export async function startProxy(target: number): Promise<TcpProxy> {
+  const sockets = new Set<Socket>();
+  const faults: { readonly fault: Fault; readonly done: () => void }[] = [];
+  let [count, latency] = [0, 0];
+  let isOpen: Promise<unknown> = Promise.resolve();
+
+  const cutOff = (...pair: readonly Socket[]): void => {
+    for (const socket of pair) socket.destroy();
+  };
+
+  const server = createServer(async (client) => {
+    count += 1;
+    sockets.add(client);
+    client.on("error", () => {}).on("close", () => sockets.delete(client));
+    await isOpen;
+    const upstream = connect(target, "127.0.0.1").setNoDelay();
+    client.setNoDelay();
+    upstream.on("error", () => {}).on("close", () => client.destroy());
+    client.on("close", () => upstream.destroy());
+    if (client.destroyed) upstream.destroy();
+    let striking: (typeof faults)[number] | undefined;
+
+    const strike = ({ fault, done }: (typeof faults)[number]): void => {
+      isOpen = Promise.resolve(fault.meanwhile?.());
+      cutOff(client, upstream);
+      done();
+    };
+
+    client.on("data", (bytes) => {
+      const text = bytes.toString("latin1");
+      const index = faults.findIndex(({ fault }) => fault.request.test(text));
+      if (striking === undefined && index >= 0) [striking] = faults.splice(index, 1);
+      if (striking?.fault.how === "lose") strike(striking);
+      else upstream.write(bytes);
+    });
+
+    upstream.on("data", (bytes) => {
+      const struck = striking;
+      if (struck?.fault.how === "swallow") strike(struck);
+      else if (struck?.fault.how === "half")
+        client.write(bytes.subarray(0, bytes.length / 2), () => strike(struck));
+      else if (latency > 0) setTimeout(() => client.writable && client.write(bytes), latency);
+      else client.write(bytes);
+    });
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+
+  return {
+    port: (server.address() as AddressInfo).port,
+    connections: () => count,
+    fail: (fault) => new Promise((done) => faults.push({ fault, done })),
+    delay(time) {
+      latency = time;
+    },
+    cut: () => cutOff(...sockets),
+    async close() {
+      server.close();
+      cutOff(...sockets);
+      await once(server, "close");
+    },
+  };
+}

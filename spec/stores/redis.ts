@@ -1,0 +1,214 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { redisStore } from "../../lib/redis.js";
+import { storeContract } from "../../lib/testing/contract.js";
+import { hasRedis, type RedisServer, skipRedis, startRedis } from "../house/redis.js";
+import { connects, nodeRedis } from "../house/redis-clients.js";
+
+const ada = { name: "Ada" };
+
+/** The whole time that a key has, give or take a second that the spec may have been held up. */
+const assertTime = (left: number, whole: number): void =>
+  assert.ok(whole - 1_000 < left && left <= whole, `expected about ${whole} ms, got ${left}`);
+
+function specs(): void {
+  let redis: RedisServer;
+  let raw: Awaited<ReturnType<typeof nodeRedis>>;
+  const closing: (() => unknown)[] = [];
+
+  test.before(async () => {
+    redis = await startRedis();
+    raw = await nodeRedis(redis.port);
+    closing.push(raw.close);
+  });
+  test.after(async () => {
+    for (const close of closing) close();
+    await redis.stop();
+  });
+
+  const storeOf = async (name: keyof typeof connects, options = {}) => {
+    const { client, close } = await connects[name](redis.port);
+    closing.push(close);
+    return redisStore(client, options);
+  };
+
+  for (const name of Object.keys(connects) as (keyof typeof connects)[]) {
+    let store: ReturnType<typeof storeOf> | undefined;
+    for (const { name: law, check } of storeContract(() => (store ??= storeOf(name))))
+      test(`${name}: ${law}`, check);
+
+    test(`${name}: a record is kept under one key, its time with the server to the millisecond`, async () => {
+      const store = await storeOf(name);
+      await store.create("timed", ada, { ttl: 100.0005 });
+      assertTime(await raw.client.pTTL("composure:session:timed"), 100_001);
+      await store.update("timed", (record) => record, { ttl: 50 });
+      assertTime(await raw.client.pTTL("composure:session:timed"), 50_000);
+      await store.touch("timed", { ttl: 200 });
+      assertTime(await raw.client.pTTL("composure:session:timed"), 200_000);
+      for (const keep of [
+        () => store.touch("timed", {}),
+        () => store.update("timed", (record) => record, {}),
+      ]) {
+        await keep();
+        assert.is(await raw.client.pTTL("composure:session:timed"), -1);
+        await store.touch("timed", { ttl: 1 });
+      }
+    });
+
+    test(`${name}: a time below a millisecond is one, and one of ages is as long as Redis can count`, async () => {
+      const store = await storeOf(name);
+      await store.create("ages", ada, { ttl: 1e300, subject: "ages" });
+      assert.equal(await store.read("ages"), ada);
+      assert.equal((await store.sessionsOf("ages")).length, 1);
+      await store.update("ages", (record) => record, { ttl: 1e-9, subject: "ages" });
+      await wait(10);
+      assert.is(await store.read("ages"), null);
+    });
+
+    test(`${name}: stores of different prefixes are apart`, async () => {
+      const [one, other] = [await storeOf(name, { prefix: "one:" }), await storeOf(name, { prefix: "" })];
+      await raw.client.flushAll();
+      await one.create("id", ada, { subject: "ada" });
+      assert.is(await other.read("id"), null);
+      assert.equal(await other.sessionsOf("ada"), []);
+      await other.create("id", { name: "Eve" }, { subject: "ada" });
+      await one.deleteAllOf("ada");
+      assert.is(await one.read("id"), null);
+      assert.equal(await other.read("id"), { name: "Eve" });
+    });
+
+    test(`${name}: a record of a mebibyte is read and changed`, async () => {
+      const store = await storeOf(name);
+      const text = "0123456789abcdef".repeat(65_536);
+      await store.create("large", { text }, {});
+      assert.is(await store.update("large", (record) => ({ ...record, seen: true }), {}), true);
+      assert.equal(await store.read("large"), { text, seen: true });
+    });
+
+    test(`${name}: scripts that the server has forgotten are told again`, async () => {
+      const store = await storeOf(name);
+      await store.create("flushed", { count: 0 }, { subject: "flushed" });
+      for (let count = 1; count <= 3; count++) {
+        await raw.client.scriptFlush();
+        await store.update("flushed", () => ({ count }), { subject: "flushed" });
+        await raw.client.scriptFlush();
+        assert.is((await store.sessionsOf("flushed")).length, 1);
+        assert.equal(await store.read("flushed"), { count });
+      }
+    });
+
+    test(`${name}: what is not ours under a key is an error that says so and shows nothing of it`, async () => {
+      const store = await storeOf(name);
+      const message =
+        'redisStore: expected a session under the key "composure:session:foreign", got other text. Give the store a prefix of its own';
+      const calls = [() => store.read("foreign"), () => store.update("foreign", () => ada, {})];
+      for (const text of [
+        "",
+        "secret",
+        "1\n",
+        '1\n\n{"a":',
+        "1\n\n[]",
+        "1\n\nnull",
+        '{"a":1}',
+        '\n\n{"a":1}',
+      ]) {
+        for (const call of calls) {
+          await raw.client.set("composure:session:foreign", text);
+          const error = await Promise.resolve(call()).then(
+            () => assert.unreachable(text),
+            (error) => error,
+          );
+          assert.is(error.message, message, text);
+          assert.is(await raw.client.get("composure:session:foreign"), text);
+        }
+      }
+      await assertRejects(() => store.delete("foreign"), /got other text/);
+      await raw.client.hSet("composure:session:foreign", "a", "b");
+      for (const call of calls) await assertRejects(call, /WRONGTYPE/);
+      await raw.client.del("composure:session:foreign");
+    });
+
+    test(`${name}: what comes in place of a record while it changes is no session either`, async () => {
+      const store = await storeOf(name);
+      await store.create("swapped", ada, {});
+      const held = (await store.read("swapped"))!;
+      await raw.client.set("composure:session:swapped", "other");
+      await assertRejects(() => store.update("swapped", () => ada, { held }), /got other text/);
+    });
+
+    test(`${name}: a closed client fails each call, and nothing is left to fail later`, async () => {
+      const { client, close } = await connects[name](redis.port);
+      const store = redisStore(client);
+      await store.create("closed", ada, { subject: "closed" });
+      close();
+      await wait(20);
+      const keep = { subject: "closed" };
+      for (const call of [
+        () => store.read("closed"),
+        () => store.create("closed", ada, keep),
+        () => store.update("closed", () => ada, keep),
+        () => store.touch("closed", keep),
+        () => store.delete("closed"),
+        () => store.sessionsOf("closed"),
+        () => store.deleteAllOf("closed"),
+      ])
+        await assertRejects(call, /closed/i);
+    });
+  }
+
+  test("both clients read and change each other's records", async () => {
+    const [one, other] = [await storeOf("node-redis"), await storeOf("ioredis")];
+    await one.create("shared", { count: 0 }, { subject: "shared" });
+    const increment = (record: { readonly count?: unknown }) => ({ count: Number(record.count) + 1 });
+    const all = Array.from({ length: 200 }, (_, index) =>
+      (index % 2 === 0 ? one : other).update("shared", increment, { subject: "shared" }),
+    );
+    assert.equal(new Set(await Promise.all(all)), new Set([true]));
+    assert.equal(await other.read("shared"), { count: 200 });
+  });
+}
+
+async function assertRejects(call: () => unknown, expected: RegExp): Promise<void> {
+  const outcome = await Promise.resolve()
+    .then(call)
+    .then(
+      () => "no error",
+      (error: Error) => error.message,
+    );
+  assert.match(outcome, expected);
+}
+
+const notAClient =
+  /^redisStore: expected a client of redis or ioredis, got .* Pass createClient\({ url }\) of redis, connected, or new Redis\(url\) of ioredis$/;
+
+test("what is no client is refused, with what to pass", () => {
+  for (const client of [undefined, null, "redis://localhost", {}, { get() {}, set() {} }, () => {}]) {
+    assert.throws(() => redisStore(client as never), notAClient);
+  }
+});
+
+test("a wrong option is refused", () => {
+  const client = { evalSha() {} } as never;
+  assert.throws(
+    () => redisStore(client, { prefix: 1 as never }),
+    /redisStore: expected a string as "prefix", got 1/,
+  );
+  assert.throws(
+    () => redisStore(client, { ttl: 1 } as never),
+    /redisStore: expected options among prefix, got "ttl"/,
+  );
+});
+
+test("a client that promises nothing, as those for callbacks do, is told at the first call", async () => {
+  const store = redisStore({ evalSha() {}, get() {} } as never);
+  await assertRejects(
+    () => store.read("id"),
+    /^redisStore: expected the client to promise text or null, got undefined$/,
+  );
+});
+
+if (hasRedis) specs();
+else skipRedis("sessions in Redis");
+
+test.run();

@@ -17,7 +17,7 @@ const bookIn = (client) => ({
 });
 
 export async function keep(url) {
-  const client = createClient({ url });
+  const client = createClient({ url, disableOfflineQueue: true });
   client.on("error", ({ message }) => console.error(`redis: ${message}`));
   await client.connect();
   return { book: bookIn(client), sessions: redisStore(client) };

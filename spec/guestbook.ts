@@ -7,15 +7,15 @@ import * as assert from "uvu/assert";
 import { client } from "../lib/testing.js";
 import type { Handler, Response } from "../lib/types.js";
 
-const folder = join(process.cwd(), "docs/guestbook");
+const pathOf = (module: string): string => pathToFileURL(join(process.cwd(), "docs/guestbook", module)).href;
 
-let copies = 0;
+type Parts = { readonly book: unknown; readonly sessions: unknown; readonly trust?: string };
 
-/** A guestbook of its own, with blank pages: Node makes a new module for each address. */
+/** A guestbook of its own, with blank pages. */
 async function freshApp(): Promise<Handler> {
-  const address = `${pathToFileURL(join(folder, "app.js"))}?copy=${++copies}`;
-  const { app } = (await import(address)) as { app: Handler };
-  return app;
+  const { guestbook } = (await import(pathOf("app.js"))) as { guestbook: (parts: Parts) => Handler };
+  const { keep } = (await import(pathOf("memory.js"))) as { keep: () => Parts };
+  return guestbook(keep());
 }
 
 const textOf = (response: Response | null): string => String(response?.body);

@@ -1,4 +1,4 @@
-/** The guestbook as one handler: what each address does, and what holds for all of them. */
+/** The guestbook as one handler: what each address does, and what holds for all of them. Nothing here changes. */
 import {
   clearSession,
   context,
@@ -17,11 +17,7 @@ import {
 } from "composure";
 import { withLogin } from "./decorators.js";
 import { onForm } from "./forms.js";
-import { blank, sign } from "./guestbook.js";
 import * as pages from "./pages.js";
-
-/** The one thing here that changes. */
-let book = blank;
 
 const notice = (text) => flashAssoc("notice", text);
 
@@ -35,10 +31,11 @@ const signIn = onForm("name", (name, { params }) => [
 /** What follows `clearSession()` begins a new session: it holds this notice, and nobody's name. */
 const signOut = () => [clearSession(), notice("Goodbye, and come again."), redirectTo("/")];
 
-const write = onForm("message", (message, { session }) => {
-  book = sign(book, { name: session.name, message, at: new Date() });
-  return [notice("Thank you. It is in the book."), redirectTo("/")];
-});
+const write = (book) =>
+  onForm("message", async (message, { session }) => {
+    await book.sign({ name: session.name, message, at: Date.now() });
+    return [notice("Thank you. It is in the book."), redirectTo("/")];
+  });
 
 const rename = onForm("name", (name) => [
   sessionAssoc("name", name),
@@ -46,34 +43,42 @@ const rename = onForm("name", (name) => [
   redirectTo("/"),
 ]);
 
-const forEveryone = routes(
-  GET("/", (request) => pages.book(request, book)),
-  context("/sign-in", GET("/", pages.signIn), POST("/", signIn)),
-  POST("/sign-out", signOut),
-);
+const forEveryone = (book) =>
+  routes(
+    GET("/", async (request) => pages.book(request, await book.read())),
+    context("/sign-in", GET("/", pages.signIn), POST("/", signIn)),
+    POST("/sign-out", signOut),
+  );
 
-const forVisitors = routes(
-  context("/write", GET("/", pages.write), POST("/", write)),
-  context("/name", GET("/", pages.rename), POST("/", rename)),
-);
+const forVisitors = (book) =>
+  routes(
+    context("/write", GET("/", pages.write), POST("/", write(book))),
+    context("/name", GET("/", pages.rename), POST("/", rename)),
+  );
 
 /** No page is kept by the browser, so that going back after signing out shows none of them. */
-const site = decorate(
-  routes(forEveryone, decorateRoutes(forVisitors, withLogin("/sign-in"))),
-  withCacheControl({ private: true, noStore: true }),
-);
+const site = (book) =>
+  decorate(
+    routes(forEveryone(book), decorateRoutes(forVisitors(book), withLogin("/sign-in"))),
+    withCacheControl({ private: true, noStore: true }),
+  );
 
 /** There are no scripts, and all styles are in the style sheet. */
 const policy = { scriptSrc: "'none'", styleSrc: "'self'", styleSrcAttr: "'none'" };
 
-/** What every site needs: sessions, files, errors as pages, and headers that keep browsers careful. */
-export const app = decorate(
-  site,
-  withDefaults("site", {
-    session: { expires: 30 * 60 },
-    params: { limit: 16 * 1024 },
-    files: { root: new URL("assets", import.meta.url), prefix: "/assets", maxAge: 600 },
-    errors: { handler: (_, { status }) => pages.problem(status) },
-    securityHeaders: { contentSecurityPolicy: policy },
-  }),
-);
+/**
+ * What every site needs: sessions, files, errors as pages, and headers that keep browsers careful. Where book and
+ * sessions are kept is the server's to say, and whom to believe how the visitor came.
+ */
+export const guestbook = ({ book, sessions, trust }) =>
+  decorate(
+    site(book),
+    withDefaults("site", {
+      forwarded: trust ? { trust } : false,
+      session: { type: sessions, expires: 30 * 60 },
+      params: { limit: 16 * 1024 },
+      files: { root: new URL("assets", import.meta.url), prefix: "/assets", maxAge: 600 },
+      errors: { handler: (_, { status }) => pages.problem(status) },
+      securityHeaders: { contentSecurityPolicy: policy },
+    }),
+  );

@@ -1,6 +1,6 @@
 /** The book: its entries, newest first, and what may stand in it. Pure functions over plain data. */
 
-const capacity = 200;
+export const capacity = 200;
 
 export const longest = { name: 40, message: 500 };
 

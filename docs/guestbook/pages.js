@@ -1,6 +1,6 @@
 /** The pages: functions from a request to markup, which `html` escapes. Nothing here changes anything. */
 import { html } from "composure";
-import { longest } from "./guestbook.js";
+import { capacity, longest } from "./guestbook.js";
 
 const visitor = (name) => html`<span>You are <bdi>${name}</bdi></span>
     <a href="/name">Change name</a>
@@ -37,7 +37,7 @@ const page = ({ session, flash = {} }, { title, lead, left, right }) => html`<!d
   </div>
 </main>
 <footer>
-  <p>The book is kept in memory: its pages are blank again when the server restarts.</p>
+  <p>The book holds ${capacity} entries: for a new one the oldest makes room.</p>
 </footer>
 </body>
 </html>
@@ -52,7 +52,7 @@ const written = new Intl.DateTimeFormat("en-GB", {
 const entry = ({ name, message, at }) => html`
       <li dir="auto">
         <p class="message">${message}</p>
-        <p class="signature"><bdi>${name}</bdi> <time dir="ltr" datetime="${at.toISOString()}">${written.format(at)} UTC</time></p>
+        <p class="signature"><bdi>${name}</bdi> <time dir="ltr" datetime="${new Date(at).toISOString()}">${written.format(at)} UTC</time></p>
       </li>`;
 
 const list = (entries) =>

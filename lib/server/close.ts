@@ -1,6 +1,7 @@
 /** Closing a server: requests in flight may finish, for a while. */
 import { Server } from "node:http";
 import { Server as NetServer, type Socket } from "node:net";
+import { isDevelopment } from "../development.js";
 import { wrong } from "../errors.js";
 
 export type CloseOptions = {
@@ -82,11 +83,16 @@ export function closerOf(server: Server): Closer {
   };
 }
 
-/** SIGTERM and SIGINT close the server and end the process; a second one ends it at once. Gives what undoes this. */
-export function closeOnSignals(close: Close): () => void {
-  const stop = () => {
+/**
+ * SIGTERM and SIGINT close the server and end the process; a second one ends it at once. Gives what undoes this.
+ *
+ * SIGTERM is sent by whoever runs services, often behind a proxy, which may just be sending a form over a connection
+ * that was idle. SIGINT is sent by somebody at a keyboard, and so is what comes in development: they do not wait.
+ */
+export function closeOnSignals(close: Closer): () => void {
+  const stop = (signal: NodeJS.Signals) => {
     forget();
-    close().then(() => process.exit(0));
+    close({ isPatient: signal === "SIGTERM" && !isDevelopment() }).then(() => process.exit(0));
   };
   const forget = () => {
     process.off("SIGTERM", stop).off("SIGINT", stop);

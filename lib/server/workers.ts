@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { wrong } from "../errors.js";
 import type { Log } from "../log.js";
 import { refuseUnshared, type Unshared } from "../unshared.js";
-import { type Close, closeOnSignals } from "./close.js";
+import { type Closer, closeOnSignals } from "./close.js";
 import type { Open, Serving } from "./serving.js";
 import { startPool } from "./workers/pool.js";
 import { obey, portOfPrimary } from "./workers/worker.js";
@@ -73,7 +73,7 @@ async function start(
   const { url, port, server, close: stop } = await open(wanted, false);
   stop();
   const pool = await startPool({ count, port, log });
-  const close: Close = (options) => {
+  const close: Closer = (options) => {
     const closed = pool.close(options);
     closed.then(() => {
       for (const forget of undo.splice(0)) forget();

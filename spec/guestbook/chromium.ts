@@ -1,56 +1,30 @@
 /** The guestbook as people see it: two of them walk through it in a real browser. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { existsSync } from "node:fs";
-import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { cleanEnv } from "../house/child.js";
 import { browsing, hasBrowser } from "../house/chromium.js";
+import { arrive, at, follow, messagesOn, noticeOn, press, startGuestbook } from "../house/guestbook.js";
 
 const desk = { viewport: { width: 1280, height: 800 } };
 const phone = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch: true };
 
 /** Runs the guestbook as its reader would, until `use` is done with its address. */
 async function serving(use: (url: string) => Promise<void>): Promise<void> {
-  const child = spawn(process.execPath, ["docs/guestbook/server.js"], {
-    env: { ...cleanEnv(), PORT: "0", HOST: "127.0.0.1" },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const late = setTimeout(() => child.kill("SIGKILL"), 40_000);
-  const ended = once(child, "close");
+  const { url, stop, kill } = await startGuestbook();
+  const late = setTimeout(kill, 40_000);
   try {
-    const signal = AbortSignal.timeout(10_000);
-    const [line] = await once(child.stdout.setEncoding("utf8"), "data", { signal });
-    await use(line.trim().replace(/^listening on /, ""));
-    child.kill("SIGTERM");
-    assert.equal(await ended, [0, null]);
+    await use(url);
+    assert.equal(await stop(), [0, null]);
   } finally {
-    child.kill("SIGKILL");
+    kill();
     clearTimeout(late);
   }
 }
 
-/** A visitor with cookies of their own; whatever goes wrong in their browser is added to `troubles`. */
-async function arrive(browser: Browser, options: BrowserContextOptions, troubles: string[]): Promise<Page> {
-  const context = await browser.newContext(options);
-  context.setDefaultTimeout(5_000);
-  const page = await context.newPage();
-  page.on("console", (message) => troubles.push(message.text()));
-  page.on("pageerror", (error) => troubles.push(error.message));
-  page.on("requestfailed", (request) => troubles.push(`${request.url()} failed`));
-  return page;
-}
-
 const shoot = (page: Page, name: string) => page.screenshot({ path: `.build/screens/${name}.png` });
 
-const follow = (page: Page, name: string) => page.getByRole("link", { name }).click();
-const press = (page: Page, name: string) => page.getByRole("button", { name }).click();
-const at = (page: Page, path: string) => page.waitForURL((url) => url.pathname === path);
-
-const noticeOn = (page: Page) => page.getByRole("status").allTextContents();
 const faultOn = (page: Page) => page.locator(".fault").allTextContents();
-const messagesOn = (page: Page) => page.locator(".message").allTextContents();
 const namesOn = (page: Page) => page.locator(".signature bdi").allTextContents();
 
 const sound = {

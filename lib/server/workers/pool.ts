@@ -1,13 +1,13 @@
 /** The workers of a primary: as many as wanted, whatever becomes of each. */
 import { type Log, report } from "../../log.js";
-import { type Close, graceOf, unlessDone } from "../close.js";
+import { type Closer, graceOf, unlessDone } from "../close.js";
 import { crashesWith, pauseAfter } from "./pause.js";
 import { startWorker, type Worker } from "./worker.js";
 
 export type Pool = {
   /** Puts a new worker in the place of each, one by one; an old one has so many seconds to finish its requests. */
   readonly roll: (grace: number) => Promise<void>;
-  readonly close: Close;
+  readonly close: Closer;
 };
 
 export type PoolOptions = { readonly count: number; readonly port: number; readonly log: Log };
@@ -96,11 +96,11 @@ export async function startPool({ count, port, log }: PoolOptions): Promise<Pool
         await spare.ended;
       }
     },
-    close(options = {}) {
+    close({ isPatient = false, ...options } = {}) {
       const grace = graceOf(options, closed === undefined);
       closed ??= Promise.all([...workers].map(({ ended }) => ended)).then(() => {});
       for (const pause of pauses) clearTimeout(pause);
-      for (const worker of workers) worker.close({ grace });
+      for (const worker of workers) worker.close({ grace, isPatient });
       return closed;
     },
   };

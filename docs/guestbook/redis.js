@@ -1,0 +1,24 @@
+/** Keeps book and sessions in a Redis: processes that share their visitors must share both. */
+import { redisStore } from "composure/redis";
+import { createClient } from "redis";
+import { capacity } from "./guestbook.js";
+
+const key = "guestbook";
+
+/** The book as a list: each entry is one push, so two that sign at the same time are both in it. */
+const bookIn = (client) => ({
+  read: async () => (await client.lRange(key, 0, -1)).map((entry) => JSON.parse(entry)),
+  sign: (entry) =>
+    client
+      .multi()
+      .lPush(key, JSON.stringify(entry))
+      .lTrim(key, 0, capacity - 1)
+      .exec(),
+});
+
+export async function keep(url) {
+  const client = createClient({ url, disableOfflineQueue: true });
+  client.on("error", ({ message }) => console.error(`redis: ${message}`));
+  await client.connect();
+  return { book: bookIn(client), sessions: redisStore(client) };
+}

@@ -1,0 +1,125 @@
+/** A real nginx of the spec's own, where the machine has one: all that it writes stays in a folder that goes with it. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { connect } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { cleanEnv, run } from "./child.js";
+
+const program = ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/sbin/nginx"].find((path) =>
+  existsSync(path),
+);
+const openssl = ["/usr/bin/openssl", "/usr/local/bin/openssl"].find((path) => existsSync(path));
+
+/** What is missing on this machine for an nginx that speaks https; undefined where nothing is. */
+export const lacking =
+  program === undefined ? "no nginx" : openssl === undefined ? "no openssl for its certificate" : undefined;
+
+export type Nginx = {
+  /** The upstream addresses that requests went to, in their order; of one that was tried again, the last. */
+  readonly upstreams: () => readonly string[];
+  /** What nginx complained of. */
+  readonly complaints: () => string;
+};
+
+export type NginxOptions = {
+  /** What stands within `http { … }`, given the folder, where `certificate.pem` and `key.pem` lie. */
+  readonly site: (folder: string) => string;
+  /** The port that the site listens on. */
+  readonly port: number;
+};
+
+/** Started by root, its workers would become somebody who may not look into the folder. */
+const rights = process.getuid?.() === 0 ? "user root;" : "";
+
+const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+
+/** Where nobody is told otherwise, the paths of Debian's nginx lead outside of the folder, and need its rights. */
+const configuration = (folder: string, site: string): string => `${rights}
+daemon off;
+worker_processes 1;
+pid ${folder}/pid;
+error_log ${folder}/error.log warn;
+events {}
+http {
+  ${temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join("\n  ")}
+  log_format upstreams "$upstream_addr";
+  access_log ${folder}/upstreams.log upstreams;
+${site}
+}
+`;
+
+async function writeCertificate(folder: string): Promise<void> {
+  const files = ["-keyout", "key.pem", "-out", "certificate.pem"];
+  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
+  const kind = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"];
+  const args = ["req", "-x509", ...kind, ...subject, ...files];
+  const { ok, stderr } = await run(openssl!, args, { cwd: folder });
+  if (!ok) throw new Error(`openssl made no certificate: ${stderr}`);
+}
+
+/** Whether somebody listens. */
+async function answers(port: number): Promise<boolean> {
+  const socket = connect(port, "127.0.0.1");
+  try {
+    await once(socket, "connect");
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function listening(child: ChildProcess, port: number, complaints: () => string): Promise<void> {
+  for (let tries = 0; tries < 200; tries += 1) {
+    if (child.exitCode !== null) throw new Error(`nginx ended: ${complaints()}`);
+    if (await answers(port)) return;
+    await pause(25);
+  }
+  throw new Error(`nginx does not listen on port ${port}: ${complaints()}`);
+}
+
+const textOf = (path: string): string => (existsSync(path) ? readFileSync(path, "utf8") : "");
+
+/** Whatever happens, no nginx outlives the process. */
+const running = new Set<ChildProcess>();
+process.on("exit", () => {
+  for (const child of running) child.kill("SIGTERM");
+});
+
+/** Runs an nginx until `use` is done with it. */
+export async function proxied(
+  { site, port }: NginxOptions,
+  use: (nginx: Nginx) => Promise<void>,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "composure-nginx-"));
+  const complaints = () => textOf(join(folder, "error.log"));
+  const lines = () => textOf(join(folder, "upstreams.log")).trim().split("\n");
+  const upstreams = () => lines().map((line) => line.split(", ").at(-1)!);
+  let child: ChildProcess | undefined;
+  try {
+    await writeCertificate(folder);
+    writeFileSync(join(folder, "nginx.conf"), configuration(folder, site(folder)));
+    const args = ["-e", join(folder, "error.log"), "-p", folder, "-c", join(folder, "nginx.conf")];
+    child = spawn(program!, args, { env: cleanEnv(), stdio: "ignore" });
+    running.add(child);
+    await listening(child, port, complaints);
+    await use({ upstreams, complaints });
+  } finally {
+    await end(child);
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** SIGTERM lets its worker end with it; one that is killed would leave the worker behind. */
+async function end(child: ChildProcess | undefined): Promise<void> {
+  if (child === undefined) return;
+  running.delete(child);
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  await ended;
+}

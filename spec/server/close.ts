@@ -1,0 +1,81 @@
+/** What signals do to connections that are idle. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import type { Socket } from "node:net";
+import { test } from "uvu";
+import * as assert from "uvu/assert";
+import { cleanEnv } from "../house/child.js";
+import { allOf, dial } from "./wire.js";
+
+const source = `
+  import { serve } from ${JSON.stringify(new URL("../../lib/server.js", import.meta.url).href)};
+  const { port, server } = await serve(() => ({ status: 200, headers: {}, body: "answer" }), { port: 0 });
+  server.keepAliveTimeout = 20_000;
+  console.log(port);`;
+
+const asking = "GET / HTTP/1.1\r\nhost: example.com\r\n\r\n";
+
+type Idle = {
+  /** A connection over which a request was answered, and that is still there. */
+  readonly socket: Socket;
+  readonly signal: (name: NodeJS.Signals) => Promise<void>;
+  readonly ended: Promise<unknown[]>;
+};
+
+/** Runs a spec against a program that serves, with a connection to it that is idle. */
+async function idle(env: NodeJS.ProcessEnv, spec: (idle: Idle) => Promise<void>): Promise<void> {
+  const child = spawn(process.execPath, ["--input-type=module", "-e", source], {
+    env: { ...cleanEnv(), ...env },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const ended = once(child, "exit");
+  try {
+    const [port] = await once(child.stdout, "data");
+    const socket = dial(Number(port), asking);
+    await once(socket, "data");
+    const signal = async (name: NodeJS.Signals): Promise<void> => {
+      child.kill(name);
+      while (await listens(Number(port)));
+    };
+    await spec({ socket, signal, ended });
+  } finally {
+    child.kill("SIGKILL");
+  }
+}
+
+function listens(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = dial(port).once("connect", () => socket.destroy());
+    socket.once("close", (failed) => resolve(!failed));
+  });
+}
+
+test("after SIGTERM a request that comes over an idle connection is answered, and the last one there", () =>
+  idle({}, async ({ socket, signal, ended }) => {
+    const rest = allOf(socket);
+    await signal("SIGTERM");
+    socket.write(asking);
+    const answer = await rest;
+    assert.match(answer, /^HTTP\/1.1 200 OK\r\n/);
+    assert.match(answer, /\r\nconnection: close\r\n/i);
+    assert.match(answer, /answer$/);
+    assert.equal(await ended, [0, null]);
+  }));
+
+test("SIGINT, and in development SIGTERM, does not wait for idle connections", async () => {
+  const cases = [
+    ["SIGINT", {}],
+    ["SIGTERM", { NODE_ENV: "development" }],
+  ] as const;
+  for (const [name, env] of cases) {
+    await idle(env, async ({ socket, signal, ended }) => {
+      const rest = allOf(socket);
+      await signal(name);
+      socket.write(asking);
+      assert.is(await rest, "");
+      assert.equal(await ended, [0, null]);
+    });
+  }
+});
+
+test.run();

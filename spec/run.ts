@@ -20,11 +20,12 @@ const helpers = [
   "^server/(wire|workers/program)",
   "^(compress/decode|events/parse)",
   "^stores/(broken|reference|slow|redis/worker)",
+  "^faults/(app|outage|program|visitors)",
 ].flatMap((path) => ["--ignore", path]);
 
 /** Specs that mostly wait, for programs that they start or for time to pass; they run beside the others. */
 const waiting =
-  "^(docs|events/|package|guestbook|middleware/(defaults/chromium|session)|server/workers|stacktrace/chromium|stores/(postgres|redis|sqlite)|testing|websocket)";
+  "^(docs|events/|faults/|package|guestbook|middleware/(defaults/chromium|session)|server/workers|stacktrace/chromium|stores/(postgres|redis|sqlite)|testing|websocket)";
 const others = `^(?!${waiting.slice(1)})`;
 
 /** One process of uvu for the specs whose path matches; what it prints is shown when it ends, and counted. */

@@ -17,6 +17,10 @@ const bin = (existsSync(versions) ? readdirSync(versions) : [])
 
 export const hasPostgres = bin !== undefined;
 
+/** Says that a spec cannot run: `if (hasPostgres) test(…); else skipPostgres("sessions in PostgreSQL")`. */
+export const skipPostgres = (what: string): void =>
+  console.log(`skipped: ${what}: no PostgreSQL on this machine`);
+
 /** PostgreSQL refuses to run as root; then it runs as nobody, which has this id wherever there is Debian's folder. */
 const owner = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 

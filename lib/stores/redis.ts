@@ -54,6 +54,7 @@ export function redisStore(client: RedisClient, options: RedisOptions = {}): Req
   checkOptions(options);
   const { prefix = "composure:session:" } = options;
   let writer = freshName();
+  let writes = 0;
 
   const keyOf = (id: string): string => prefix + id;
   // As JSON: subjects that differ only in lone surrogates would have the same key in UTF-8.
@@ -72,7 +73,9 @@ export function redisStore(client: RedisClient, options: RedisOptions = {}): Req
     },
     async set(id, base, next, keep) {
       const key = keyOf(id);
-      const args = [String(base), String(base + 1), writer, orNothing(timeOf(keep)), JSON.stringify(next)];
+      writes += 1;
+      const write = [String(base), String(base + 1), writer, writes.toString(36)];
+      const args = [...write, orNothing(timeOf(keep)), JSON.stringify(next)];
       const sent = [redis.run(replace, key, ...args), noted("old", id, keep)] as const;
       const [replaced, indexed] = await Promise.allSettled(sent);
       if (replaced.status === "rejected") {

@@ -13,38 +13,39 @@ export const writers = 16;
  * of the record, or "gone".
  *
  * A client that has lost its connection may send the same command again, and cannot tell whether it was carried out.
- * The record can: beside its version stand those who wrote it lately, each with the version that it made, the oldest
- * first. A writer has one write under way at a time, so an entry that is the version it meant to make says
- * "set" already. Where it may have been pushed out by others the answer is "unknown".
+ * The record can: beside its version stand those who wrote it lately, the oldest first, each with the number of its last
+ * write and the version that this made. A writer numbers its writes and has one of a record under way at a time, so its
+ * entry with this number says "set" already. Where that may have been pushed out by others the answer is "unknown".
  *
- * Arguments: the base version, the next one, the writer, milliseconds to live or nothing, the record.
+ * Arguments: the base version, the next one, the writer, the number of the write, milliseconds to live or nothing, the record.
  */
 export const replace = script(`
-local base, next, writer, time, record = unpack(ARGV)
+local base, next, writer, number, time, record = unpack(ARGV)
 local text = redis.call('GET', KEYS[1])
 if not text then return 'gone' end
 local version, writes, subject = string.match(text, '^(%d+)([^\\n]*)\\n([^\\n]*)\\n')
 if not version then return text end
 
 local others, own, oldest = {}, nil, nil
-for name, made in string.gmatch(writes, ' ([^ :]+):(%d+)') do
+for entry, name, write, made in string.gmatch(writes, '( ([^ :]+):(%w+):(%d+))') do
   if name == writer then
-    own = made
+    own = write
   else
-    table.insert(others, ' ' .. name .. ':' .. made)
+    table.insert(others, entry)
     oldest = oldest or made
   end
 end
 
 if version ~= base then
-  if own == next then return 'set' end
+  if own == number then return 'set' end
   -- Whoever made the next version is in the list, unless all that are in it wrote later.
   local isLost = not own and #others == ${writers} and tonumber(oldest) > tonumber(next)
   return isLost and 'unknown' or text
 end
 
 if #others == ${writers} then table.remove(others, 1) end
-local value = next .. table.concat(others) .. ' ' .. writer .. ':' .. next .. '\\n' .. subject .. '\\n' .. record
+local entry = ' ' .. writer .. ':' .. number .. ':' .. next
+local value = next .. table.concat(others) .. entry .. '\\n' .. subject .. '\\n' .. record
 if time == '' then
   redis.call('SET', KEYS[1], value)
 else

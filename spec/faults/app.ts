@@ -21,6 +21,8 @@ import { postgresStore } from "../../lib/postgres.js";
 import { redisStore } from "../../lib/redis.js";
 import { sqliteStore } from "../../lib/sqlite.js";
 
+const [kind, url, deadline] = process.argv.slice(2) as [Kind, string, string];
+
 /** Each store on the client of its database, as its page in docs/ sets it up. */
 const stores = {
   async "node-redis"(url: string) {
@@ -53,7 +55,6 @@ export type Kind = keyof typeof stores;
 const counted = (session: Session): Session => ({ ...session, count: Number(session.count) + 1 });
 const shown = ({ session }: { session: Session }) => json(session);
 
-const [kind, url, deadline] = process.argv.slice(2) as [Kind, string, string];
 const store = await stores[kind](url);
 
 const sessions = withSession({ type: store, expires: 600, deadline: Number(deadline) });

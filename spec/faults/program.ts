@@ -24,6 +24,7 @@ export async function startProgram(kind: Kind, database: string, deadline: numbe
     killSignal: "SIGKILL",
   });
   const leave = () => child.kill("SIGKILL");
+  process.setMaxListeners(0);
   process.once("exit", leave);
   const ended = once(child, "close");
   let report = "";

@@ -20,7 +20,7 @@ const helpers = [
   "^server/(wire|workers/program)",
   "^(compress/decode|events/parse)",
   "^stores/(broken|reference|slow|redis/worker)",
-  "^faults/(app|outage|program|visitors)",
+  "^faults/(app|counters|outage|program|visitors|worker)",
 ].flatMap((path) => ["--ignore", path]);
 
 /** Specs that mostly wait, for programs that they start or for time to pass; they run beside the others. */

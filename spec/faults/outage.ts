@@ -1,7 +1,7 @@
 /** A database that breaks under load, and what must hold of the program that keeps its sessions there. */
 import { setTimeout as pause } from "node:timers/promises";
 import * as assert from "uvu/assert";
-import type { Kind } from "./app.js";
+import type { Kind } from "./counters.js";
 import { startProgram } from "./program.js";
 import { visit } from "./visitors.js";
 
@@ -27,7 +27,7 @@ const lines = (report: string): number =>
  * request is answered, none counts twice, and the log does not fill the disk.
  */
 export async function survive(kind: Kind, url: string, { begin, end }: Outage): Promise<void> {
-  const program = await startProgram(kind, url, 1);
+  const program = await startProgram(kind, url);
   const { visitors, answered, troubles, leave } = await visit(program.url, 16);
   await until(() => answered.ok > 200, 10_000);
   await begin();

@@ -3,20 +3,20 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { cleanEnv } from "../house/child.js";
-import type { Kind } from "./app.js";
+import type { Kind } from "./counters.js";
 
 export type Program = {
   readonly url: string;
   readonly pid: number;
   /** What it has reported so far. */
   readonly report: () => string;
-  /** Ends it as an operator would; gives the code that it ended with. */
+  /** Ends it, as from a keyboard: it waits for no idle connection. Gives the code that it ended with. */
   readonly stop: () => Promise<number | null>;
 };
 
-/** `await startProgram("ioredis", redis.url, 3)`, with the deadline in seconds; it never lives longer than two minutes. */
-export async function startProgram(kind: Kind, database: string, deadline: number): Promise<Program> {
-  const args = [join(import.meta.dirname, "app.js"), kind, database, String(deadline)];
+/** `await startProgram("ioredis", redis.url)`; it never lives longer than two minutes. */
+export async function startProgram(kind: Kind, database: string): Promise<Program> {
+  const args = [join(import.meta.dirname, "app.js"), kind, database];
   const child = spawn(process.execPath, args, {
     env: { ...cleanEnv(), PORT: "0", HOST: "127.0.0.1" },
     stdio: ["ignore", "pipe", "pipe"],
@@ -24,7 +24,6 @@ export async function startProgram(kind: Kind, database: string, deadline: numbe
     killSignal: "SIGKILL",
   });
   const leave = () => child.kill("SIGKILL");
-  process.setMaxListeners(0);
   process.once("exit", leave);
   const ended = once(child, "close");
   let report = "";
@@ -43,7 +42,7 @@ export async function startProgram(kind: Kind, database: string, deadline: numbe
     pid: child.pid!,
     report: () => report,
     async stop() {
-      child.kill("SIGTERM");
+      child.kill("SIGINT");
       const [code] = await ended;
       process.off("exit", leave);
       return code;

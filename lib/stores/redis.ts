@@ -95,31 +95,42 @@ export function redisStore(client: RedisClient, options: RedisOptions = {}): Req
     read,
     update,
     async create(id, record, keep) {
+      const { subject } = keep;
       const key = keyOf(id);
       const version = randomBytes(4).readUInt32BE();
-      const text = newText(version, keep.subject, jsonMap("redisStore", record));
+      const text = newText(version, subject, jsonMap("redisStore", record));
       await redis.set(key, text, timeOf(keep));
       try {
         // Now, and not before: deleteAllOf takes out what it finds in the index, and a record that came later would stay.
         await noted("new", id, keep);
       } catch (error) {
-        await Promise.allSettled([redis.delete(key)]);
+        // The entry may be there, where only the answer was lost.
+        const index = indexOf(subject as string);
+        await Promise.allSettled([redis.delete(key), redis.removeField(index, id)]);
         throw error;
       }
     },
     async delete(id) {
       const key = keyOf(id);
-      const text = await redis.remove(key);
+      // Each command may be sent again: GETDEL would tell whose session it was the first time only.
+      const text = await redis.get(key);
       const subject = text === null ? undefined : subjectOf(key, text);
+      if (text !== null) await redis.delete(key);
       if (subject !== undefined) await redis.removeField(indexOf(subject), id);
     },
     async touch(id, keep) {
       await Promise.all([redis.renew(keyOf(id), timeOf(keep)), noted("old", id, keep)]);
     },
     async sessionsOf(subject) {
-      const entries = entriesOf(await redis.run(list, indexOf(subject)));
-      const alive = await Promise.all(entries.map(({ id }) => redis.exists(keyOf(id))));
-      return entries.filter((_, index) => alive[index]);
+      const index = indexOf(subject);
+      const entries = entriesOf(await redis.run(list, index));
+      // A record comes before its entry: one that is not there is gone for good, and its entry may go too.
+      const living = async (entry: SessionEntry): Promise<SessionEntry[]> => {
+        if (await redis.exists(keyOf(entry.id))) return [entry];
+        await redis.removeField(index, entry.id);
+        return [];
+      };
+      return (await Promise.all(entries.map(living))).flat();
     },
     async deleteAllOf(subject) {
       const index = indexOf(subject);

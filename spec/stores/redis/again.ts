@@ -2,7 +2,7 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { redisStore } from "../../../lib/redis.js";
-import type { SessionRecord, SessionStore } from "../../../lib/types.js";
+import type { SessionRecord, SessionStore, SubjectStore } from "../../../lib/types.js";
 import { startProxy, type TcpProxy } from "../../house/proxy.js";
 import { hasRedis, type RedisServer, skipRedis, startRedis } from "../../house/redis.js";
 import { ioRedis, nodeRedis } from "../../house/redis-clients.js";
@@ -47,7 +47,7 @@ function specs(): void {
       ioRedis(proxy.port, { autoResendUnfulfilledCommands: false, commandTimeout: 300 }),
   };
 
-  const through = async (name: keyof typeof clients): Promise<SessionStore> => {
+  const through = async (name: keyof typeof clients): Promise<SubjectStore> => {
     const { client, close } = await clients[name]();
     closing.unshift(close);
     return redisStore(client);
@@ -59,6 +59,14 @@ function specs(): void {
     return id;
   };
   const countOf = async (id: string): Promise<unknown> => (await direct.read(id))?.count;
+  /** How many keys are left of a session and the index of its subject. */
+  const keysOf = async (id: string, subject: string): Promise<number> => {
+    const { client, close } = await nodeRedis(redis.port);
+    const names = [id, `of:${JSON.stringify(subject)}`];
+    const left = await client.exists(names.map((name) => `composure:session:${name}`));
+    close();
+    return left;
+  };
   /** Another process, as Redis sees it. */
   const other = async (): Promise<SessionStore> => {
     const { client, close } = await nodeRedis(redis.port);
@@ -158,6 +166,35 @@ function specs(): void {
     await store.deleteAllOf("ada");
   });
 
+  test("ioredis: a logout whose answer is lost leaves nothing behind", async () => {
+    const store = await through("ioredis");
+    for (const request of [/\r\nget\r\n/i, /\r\n(?:get)?del\r\n/i, /\r\nhdel\r\n/i]) {
+      const id = await counter("eve");
+      const struck = proxy.fail({ request, how: "swallow" });
+      await store.delete(id);
+      await struck;
+      assert.equal(await keysOf(id, "eve"), 0, String(request));
+    }
+  });
+
+  test("a login that fails as the answer of its index is lost leaves nothing behind", async () => {
+    const store = await through("node-redis");
+    await store.create("told", {}, { subject: "told" });
+    const struck = proxy.fail({ request: /\r\nevalsha\r\n/i, how: "swallow" });
+    assert.match(await outcomeOf(store.create("failed", {}, { subject: "eve" })), /^error/);
+    await struck;
+    assert.is(await keysOf("failed", "eve"), 0);
+  });
+
+  test("an entry that a lost connection has left is gone once the sessions are listed", async () => {
+    const [store, id] = [await through("node-redis"), await counter("eve")];
+    const struck = proxy.fail({ request: /\r\ndel\r\n/i, how: "swallow" });
+    assert.match(await outcomeOf(store.delete(id)), /^error/);
+    await struck;
+    assert.equal(await store.sessionsOf("eve"), []);
+    assert.is(await keysOf(id, "eve"), 0);
+  });
+
   test("a thousand changes while answers are lost: each that is said to be made is made once", async () => {
     for (const name of Object.keys(clients) as (keyof typeof clients)[]) {
       const [store, id] = [await through(name), await counter()];
@@ -216,7 +253,7 @@ function specs(): void {
         const asked = [
           [/\r\nget\r\n/i, () => store.read(id)],
           [/\r\npexpire\r\n/i, () => store.touch?.(id, { ttl: 10, subject: "ada" })],
-          [/\r\ngetdel\r\n/i, () => store.delete(id)],
+          [/\r\ndel\r\n/i, () => store.delete(id)],
         ] as const;
         for (const [request, ask] of asked) {
           const struck = strike(request);

@@ -1,4 +1,5 @@
 /** Connections that are lost at the worst moment: no change is made twice, and none is taken for made that was not. */
+import { mock } from "node:test";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { redisStore } from "../../../lib/redis.js";
@@ -138,6 +139,42 @@ function specs(): void {
       assert.is(result.count, count);
       assert.is(await result.store.update(result.id, increment, {}), true);
       assert.is(await countOf(result.id), count + 1);
+    }
+  });
+
+  test("sent again after its own process had given it up for lost: refused, as nobody can know", async () => {
+    for (const how of ["swallow", "lose"] as const) {
+      const now = performance.now();
+      const clock = mock.method(performance, "now", () => now);
+      const [{ client, close }, straight, id] = [
+        await ioRedis(proxy.port),
+        await ioRedis(redis.port),
+        await counter(),
+      ];
+      closing.unshift(close, straight.close);
+      let calls = 0;
+      const store = redisStore({
+        get: (key: string) => straight.client.get(key),
+        eval: client.eval.bind(client),
+        evalsha: (...call: Parameters<typeof client.evalsha>) =>
+          (calls++ === 0 ? client : straight.client).evalsha(...call),
+      } as never);
+      const outcomes: Promise<string>[] = [];
+      const struck = proxy.fail({
+        request: replacing,
+        how,
+        async meanwhile() {
+          clock.mock.mockImplementation(() => now + 30_000);
+          outcomes.push(outcomeOf(store.update(id, increment, {})));
+          await outcomes[0];
+        },
+      });
+      const lost = outcomeOf(store.update(id, increment, {}));
+      await struck;
+      assert.match(await lost, /cannot be known/);
+      assert.is(await outcomes[0], "true");
+      assert.is(await countOf(id), how === "swallow" ? 2 : 1);
+      clock.mock.restore();
     }
   });
 

@@ -84,6 +84,20 @@ export function json(who: string, value: unknown): Json | undefined {
   return walk(value, "", { who, path: [], above: [] });
 }
 
+/** Freezes what `JSON.parse` has made, where it is: nobody else has it, so it needs no copy. */
+function settle(value: Json): void {
+  if (typeof value !== "object" || value === null) return;
+  for (const key in value) settle((value as JsonMap)[key] as Json);
+  Object.freeze(made.put(value, true));
+}
+
+/** The map that a JSON text holds, as `jsonMap` would give it. Anything else is an error. */
+export function parsedMap(who: string, text: string): JsonMap {
+  const value: Json = JSON.parse(text);
+  settle(value);
+  return jsonMap(who, value);
+}
+
 /** The same for a map by names: anything else is a TypeError. */
 export function jsonMap(who: string, value: unknown): JsonMap {
   const map = json(who, value);

@@ -17,7 +17,8 @@ export type CompareAndSet = {
   readonly get: (id: string) => Promise<Versioned | null>;
   /**
    * Replaces the record if its version is still `base`, which makes it `base + 1`, and gives "set"; else nothing is
-   * written, and what is there now is given. Rejects where the outcome is not known: it is not asked again.
+   * written, and what is there now is given. Rejects where the outcome is not known: it is not asked again. Another
+   * one of the same id may begin before one that seems lost has ended.
    */
   readonly set: (
     id: string,
@@ -34,6 +35,15 @@ type Waiting = {
   readonly resolve: (isThere: boolean) => void;
   readonly reject: (error: unknown) => void;
 };
+
+/** The updates of an id: some are being written, since when; the others wait. */
+type Line = { since: number; waiting: Waiting[] };
+
+/**
+ * Milliseconds after which a write is given up for lost, longer than anybody waits for an answer: some clients leave a
+ * command without one for ever, whose connection was lost.
+ */
+const patience = 30_000;
 
 /** What several changes make of a record, one on what the other left; one that fails leaves it as it was. */
 function folded(updates: readonly Waiting[], record: SessionRecord) {
@@ -62,8 +72,8 @@ function settled(updates: readonly Waiting[], failures: Map<Waiting, unknown>, l
 export function optimistic({ get, set }: CompareAndSet): Required<Pick<SessionStore, "read" | "update">> {
   /** Which version a record was, told by the object itself: `withSession` gives back the one that it has read. */
   const versions = new WeakMap<SessionRecord, number>();
-  /** Behind each id that is being written, the updates that have come since. */
-  const queues = new Map<string, Waiting[]>();
+  /** By each id that is being written. */
+  const lines = new Map<string, Line>();
 
   const known = (found: Versioned | null): Versioned | null => {
     if (found === null) return null;
@@ -95,30 +105,38 @@ export function optimistic({ get, set }: CompareAndSet): Required<Pick<SessionSt
     return null;
   }
 
-  async function writeAll(id: string, first: Waiting): Promise<void> {
-    let updates = [first];
+  async function writeAll(id: string, line: Line): Promise<void> {
     let base: Versioned | null = null;
-    while (updates.length > 0) {
-      queues.set(id, []);
+    while (line.waiting.length > 0) {
+      const updates = line.waiting;
+      line.waiting = [];
+      line.since = performance.now();
       try {
         base = await written(id, updates, base ?? heldBy(updates[0] as Waiting));
       } catch (error) {
         base = null;
         for (const { reject } of updates) reject(error);
       }
-      updates = queues.get(id) as Waiting[];
     }
-    queues.delete(id);
+    if (lines.get(id) === line) lines.delete(id);
+  }
+
+  function begin(id: string, waiting: Waiting[]): void {
+    const line = { since: 0, waiting };
+    lines.set(id, line);
+    writeAll(id, line);
+  }
+
+  function enqueue(id: string, update: Waiting): void {
+    const line = lines.get(id);
+    if (line === undefined) begin(id, [update]);
+    else if (performance.now() - line.since < patience) line.waiting.push(update);
+    else begin(id, [...line.waiting.splice(0), update]);
   }
 
   return {
     read: async (id) => known(await get(id))?.record ?? null,
     update: (id, change, keep) =>
-      new Promise((resolve, reject) => {
-        const update = { change, keep, resolve, reject };
-        const queue = queues.get(id);
-        if (queue === undefined) writeAll(id, update);
-        else queue.push(update);
-      }),
+      new Promise((resolve, reject) => enqueue(id, { change, keep, resolve, reject })),
   };
 }

@@ -132,8 +132,11 @@ export function postgresStore(pool: PostgresPool, options: PostgresOptions = {})
       return rows.map(entryOf);
     },
     async deleteAllOf(subject) {
-      // A statement does not see what was written since it began: a session that was just moving to a new id.
-      while ((await forgetAll(subjectOf(subject))).rowCount !== 0);
+      const whose = subjectOf(subject);
+      // Deleting does not see what was written since it began, and it may have waited for the lock of a session that was
+      // just moving to a new id: to delete none says nothing. To read waits for nobody.
+      do await forgetAll(whose);
+      while ((await list(whose)).rows.length > 0);
     },
     async migrate() {
       const { rows } = await find(name);

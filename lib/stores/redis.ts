@@ -31,9 +31,17 @@ function checkOptions(options: RedisOptions): void {
 /** A name that no other writer has. */
 const freshName = (): string => randomBytes(6).toString("base64url");
 
+/** What the first gives once both are done; the first's failure counts more. */
+async function first<T>(one: Promise<T>, other: Promise<unknown>): Promise<T> {
+  const [done, noted] = await Promise.allSettled([one, other]);
+  if (done.status === "rejected") throw done.reason;
+  if (noted.status === "rejected") throw noted.reason;
+  return done.value;
+}
+
 const unknown = (): Error =>
   new Error(
-    "redisStore: whether a change was made cannot be known, as too many others have changed the session since; it is not made again",
+    "redisStore: whether a change was made cannot be known, as others have changed the session since; it is not made again",
   );
 
 /**
@@ -53,7 +61,7 @@ export function redisStore(client: RedisClient, options: RedisOptions = {}): Req
   const redis = commandsOf(client);
   checkOptions(options);
   const { prefix = "composure:session:" } = options;
-  let writer = freshName();
+  const writer = freshName();
   let writes = 0;
 
   const keyOf = (id: string): string => prefix + id;
@@ -76,15 +84,10 @@ export function redisStore(client: RedisClient, options: RedisOptions = {}): Req
       writes += 1;
       const write = [String(base), String(base + 1), writer, writes.toString(36)];
       const args = [...write, orNothing(timeOf(keep)), JSON.stringify(next)];
-      const sent = [redis.run(replace, key, ...args), noted("old", id, keep)] as const;
-      const [replaced, indexed] = await Promise.allSettled(sent);
-      if (replaced.status === "rejected") {
-        // It may yet be made, by a server that has it still before it: the next write must not pass for this one.
-        writer = freshName();
-        throw replaced.reason;
-      }
-      if (indexed.status === "rejected") throw indexed.reason;
-      const text = String(replaced.value);
+      const replaced = redis.run(replace, key, ...args);
+      const text = String(
+        keep.subject === undefined ? await replaced : await first(replaced, noted("old", id, keep)),
+      );
       if (text === "unknown") throw unknown();
       if (text === "gone") return null;
       return text === "set" ? text : recordOf(key, text);
@@ -95,31 +98,42 @@ export function redisStore(client: RedisClient, options: RedisOptions = {}): Req
     read,
     update,
     async create(id, record, keep) {
+      const { subject } = keep;
       const key = keyOf(id);
       const version = randomBytes(4).readUInt32BE();
-      const text = newText(version, keep.subject, jsonMap("redisStore", record));
+      const text = newText(version, subject, jsonMap("redisStore", record));
       await redis.set(key, text, timeOf(keep));
       try {
         // Now, and not before: deleteAllOf takes out what it finds in the index, and a record that came later would stay.
         await noted("new", id, keep);
       } catch (error) {
-        await Promise.allSettled([redis.delete(key)]);
+        // The entry may be there, where only the answer was lost.
+        const index = indexOf(subject as string);
+        await Promise.allSettled([redis.delete(key), redis.removeField(index, id)]);
         throw error;
       }
     },
     async delete(id) {
       const key = keyOf(id);
-      const text = await redis.remove(key);
+      // Each command may be sent again: GETDEL would tell whose session it was the first time only.
+      const text = await redis.get(key);
       const subject = text === null ? undefined : subjectOf(key, text);
+      if (text !== null) await redis.delete(key);
       if (subject !== undefined) await redis.removeField(indexOf(subject), id);
     },
     async touch(id, keep) {
       await Promise.all([redis.renew(keyOf(id), timeOf(keep)), noted("old", id, keep)]);
     },
     async sessionsOf(subject) {
-      const entries = entriesOf(await redis.run(list, indexOf(subject)));
-      const alive = await Promise.all(entries.map(({ id }) => redis.exists(keyOf(id))));
-      return entries.filter((_, index) => alive[index]);
+      const index = indexOf(subject);
+      const entries = entriesOf(await redis.run(list, index));
+      // A record comes before its entry: one that is not there is gone for good, and its entry may go too.
+      const living = async (entry: SessionEntry): Promise<SessionEntry[]> => {
+        if (await redis.exists(keyOf(entry.id))) return [entry];
+        await redis.removeField(index, entry.id);
+        return [];
+      };
+      return (await Promise.all(entries.map(living))).flat();
     },
     async deleteAllOf(subject) {
       const index = indexOf(subject);

@@ -1,3 +1,4 @@
+import { mock } from "node:test";
 import { setImmediate } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
@@ -165,6 +166,36 @@ test("a record that is gone refuses all changes, also of who holds it", async ()
   ]);
   assert.is(await store.read("1"), null);
   assert.is(rows.size, 0);
+});
+
+test("a write that gets no answer holds up others for half a minute, and does no harm when it ends", async () => {
+  const { access, rows } = database();
+  let now = 0;
+  const clock = mock.method(performance, "now", () => now);
+  const answers: (() => void)[] = [];
+  const store = optimistic({
+    ...access,
+    async set(...call) {
+      if (answers.length === 0) await new Promise<void>((answer) => answers.push(answer));
+      return access.set(...call);
+    },
+  });
+  const lost = store.update("1", increment, {});
+  await setImmediate();
+  await setImmediate();
+  const waiting = store.update("1", increment, {});
+  now = 29_999;
+  const second = store.update("1", increment, {});
+  await setImmediate();
+  assert.is(rows.get("1")?.record.count, 0);
+  now = 30_000;
+  assert.equal(await Promise.all([store.update("1", increment, {}), second, waiting]), [true, true, true]);
+  assert.is(rows.get("1")?.record.count, 3);
+  const meanwhile = store.update("1", increment, {});
+  answers[0]!();
+  assert.equal(await Promise.all([lost, meanwhile, store.update("1", increment, {})]), [true, true, true]);
+  assert.is(rows.get("1")?.record.count, 6);
+  clock.mock.restore();
 });
 
 test("the last of the changes that go together says how long the record is kept", async () => {

@@ -137,6 +137,7 @@ function specs(): void {
         }
       }
       await assertRejects(() => store.delete("foreign"), /got other text/);
+      assert.is(await raw.client.getDel("composure:session:foreign"), '\n\n{"a":1}');
       await raw.client.hSet("composure:session:foreign", "a", "b");
       for (const call of calls) await assertRejects(call, /WRONGTYPE/);
       await raw.client.del("composure:session:foreign");

@@ -50,13 +50,13 @@ export function asking(pool: PostgresPool, table: string): (text: string) => Ask
   let prepares = true;
 
   const send = async (statement: Statement, values: unknown[]): Promise<Answer> => {
-    const { name } = statement;
+    const { name, text } = statement;
     try {
-      return await pool.query({ ...statement, values });
+      return await pool.query(name === undefined ? { text, values } : { name, text, values });
     } catch (error) {
       if (name === undefined || !notPrepared.has(codeOf(error))) throw error;
       prepares = false;
-      return send({ text: statement.text }, values);
+      return send({ text }, values);
     }
   };
 

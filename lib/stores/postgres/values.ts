@@ -1,5 +1,6 @@
 /** Records and words as PostgreSQL can hold them: all of JSON, also what jsonb and text refuse. */
 import { hash } from "node:crypto";
+import { parsedMap } from "../../json.js";
 import type { Keep, SessionRecord } from "../../types.js";
 
 /** What jsonb refuses: the character of code 0, and halves of characters. More is found than is there (`\\u0000`), which does no harm. */
@@ -13,8 +14,7 @@ export function jsonbOf(record: SessionRecord): string {
 
 /** The record that stands in the text of a jsonb. */
 export function recordOf(text: string): SessionRecord {
-  const value: SessionRecord | string = JSON.parse(text);
-  return typeof value === "string" ? JSON.parse(value) : value;
+  return parsedMap("postgresStore", text.startsWith('"') ? JSON.parse(text) : text);
 }
 
 /** Words as a text, with what text refuses written as in JSON; most words stay as they are. */

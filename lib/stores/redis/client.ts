@@ -12,7 +12,6 @@ type IOEval = (code: string, keys: number, ...keysAndArguments: string[]) => Ans
 /** What is used of a client, pool, cluster or sentinel of node-redis. */
 export type NodeRedis = {
   get(key: string): Answer;
-  getDel(key: string): Answer;
   set(key: string, value: string): Answer;
   pSetEx(key: string, milliseconds: number, value: string): Answer;
   pExpire(key: string, milliseconds: number): Answer;
@@ -27,7 +26,6 @@ export type NodeRedis = {
 /** What is used of a client or cluster of ioredis. */
 export type IORedis = {
   get(key: string): Answer;
-  getdel(key: string): Answer;
   set(key: string, value: string): Answer;
   psetex(key: string, milliseconds: number, value: string): Answer;
   pexpire(key: string, milliseconds: number): Answer;
@@ -44,8 +42,6 @@ export type RedisClient = NodeRedis | IORedis;
 /** Each command that the store sends. A time in milliseconds is how long the key is kept; undefined: for good. */
 export type Commands = {
   readonly get: (key: string) => Promise<string | null>;
-  /** Gives what was there. */
-  readonly remove: (key: string) => Promise<string | null>;
   readonly set: (key: string, value: string, time: number | undefined) => Answer;
   readonly renew: (key: string, time: number | undefined) => Answer;
   readonly delete: (key: string) => Answer;
@@ -67,9 +63,22 @@ async function textOf(answer: Answer): Promise<string | null> {
   throw new TypeError(`redisStore: expected the client to promise text or null, got ${show(text)}`);
 }
 
+/** Without what the command was given, which ioredis notes on its errors: whoever logs one would log the session. */
+async function discreet(answer: Answer): Promise<unknown> {
+  try {
+    return await answer;
+  } catch (error) {
+    const { command } = Object(error) as { readonly command?: { args?: unknown } };
+    if (command !== undefined) delete command.args;
+    throw error;
+  }
+}
+
+type Run = (...call: Parameters<Commands["run"]>) => Answer;
+
 /** Runs a script by its hash, which is all that Redis needs to be told but for the first time. */
 const byHash =
-  (runHash: Commands["run"], runText: Commands["run"]): Commands["run"] =>
+  (runHash: Run, runText: Run): Commands["run"] =>
   async (script, key, ...args) => {
     try {
       return await runHash(script, key, ...args);
@@ -81,29 +90,28 @@ const byHash =
 
 const commandsOfNodeRedis = (client: NodeRedis): Commands => ({
   get: (key) => textOf(client.get(key)),
-  remove: (key) => textOf(client.getDel(key)),
   set: (key, value, time) => (time === undefined ? client.set(key, value) : client.pSetEx(key, time, value)),
   renew: (key, time) => (time === undefined ? client.persist(key) : client.pExpire(key, time)),
   delete: (key) => client.del(key),
   exists: async (key) => Number(await client.exists(key)) === 1,
   removeField: (key, field) => client.hDel(key, field),
   run: byHash(
-    async ({ hash }, key, ...args) => client.evalSha(hash, { keys: [key], arguments: args }),
-    async ({ lua }, key, ...args) => client.eval(lua, { keys: [key], arguments: args }),
+    ({ hash }, key, ...args) => client.evalSha(hash, { keys: [key], arguments: args }),
+    ({ lua }, key, ...args) => client.eval(lua, { keys: [key], arguments: args }),
   ),
 });
 
 const commandsOfIORedis = (client: IORedis): Commands => ({
   get: (key) => textOf(client.get(key)),
-  remove: (key) => textOf(client.getdel(key)),
-  set: (key, value, time) => (time === undefined ? client.set(key, value) : client.psetex(key, time, value)),
+  set: (key, value, time) =>
+    discreet(time === undefined ? client.set(key, value) : client.psetex(key, time, value)),
   renew: (key, time) => (time === undefined ? client.persist(key) : client.pexpire(key, time)),
   delete: (key) => client.del(key),
   exists: async (key) => Number(await client.exists(key)) === 1,
   removeField: (key, field) => client.hdel(key, field),
   run: byHash(
-    async ({ hash }, key, ...args) => client.evalsha(hash, 1, key, ...args),
-    async ({ lua }, key, ...args) => client.eval(lua, 1, key, ...args),
+    ({ hash }, key, ...args) => discreet(client.evalsha(hash, 1, key, ...args)),
+    ({ lua }, key, ...args) => discreet(client.eval(lua, 1, key, ...args)),
   ),
 });
 

@@ -14,8 +14,9 @@ export const writers = 16;
  *
  * A client that has lost its connection may send the same command again, and cannot tell whether it was carried out.
  * The record can: beside its version stand those who wrote it lately, the oldest first, each with the number of its last
- * write and the version that this made. A writer numbers its writes and has one of a record under way at a time, so its
- * entry with this number says "set" already. Where that may have been pushed out by others the answer is "unknown".
+ * write and the version that this made. A writer numbers its writes, so its entry with this
+ * number says "set" already. Where that may have been pushed out, by many others or by a later write of the same
+ * writer, which had given this one up for lost, the answer is "unknown".
  *
  * Arguments: the base version, the next one, the writer, the number of the write, milliseconds to live or nothing, the record.
  */
@@ -38,6 +39,8 @@ end
 
 if version ~= base then
   if own == number then return 'set' end
+  -- A later write of this writer has taken the place of its entry.
+  if own and tonumber(own, 36) > tonumber(number, 36) then return 'unknown' end
   -- Whoever made the next version is in the list, unless all that are in it wrote later.
   local isLost = not own and #others == ${writers} and tonumber(oldest) > tonumber(next)
   return isLost and 'unknown' or text

@@ -2,6 +2,7 @@
  * A record as the text that Redis keeps: a line with its version and who wrote it lately, a line with its subject as
  * JSON or nothing, then its JSON.
  */
+import { parsedMap } from "../../json.js";
 import type { SessionRecord } from "../../types.js";
 import type { Versioned } from "../optimistic.js";
 
@@ -24,7 +25,7 @@ function readAs<T>(key: string, text: string, read: (found: RegExpExecArray) => 
 export const recordOf = (key: string, text: string): Versioned =>
   readAs(key, text, ([lines, version]) => ({
     version: Number(version),
-    record: JSON.parse(text.slice(lines.length)),
+    record: parsedMap("redisStore", text.slice(lines.length)),
   }));
 
 /** Whose session a text is; undefined for nobody's. */

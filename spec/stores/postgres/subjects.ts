@@ -117,20 +117,26 @@ if (hasPostgres) {
     }
   });
 
-  test("nor does one that has moved since the deleting statement began", async () => {
-    await store.create("from", {}, { subject: "moved" });
-    const client = await pool.connect();
-    await client.query("BEGIN");
-    await client.query("SELECT FROM composure_sessions WHERE id = 'from' FOR UPDATE");
-    const deleted = store.deleteAllOf("moved");
-    const waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'DELETE%'";
-    while ((await pool.query(waiting)).rowCount === 0);
-    await store.create("to", {}, { subject: "moved" });
-    await client.query("ROLLBACK");
-    client.release();
-    await deleted;
-    assert.equal(await store.sessionsOf("moved"), []);
-  });
+  for (const [what, sql] of [
+    ["is about to move", "SELECT FROM composure_sessions WHERE id = 'from' FOR UPDATE"],
+    ["has just moved", "DELETE FROM composure_sessions WHERE id = 'from'"],
+  ] as const) {
+    test(`nor does one that ${what} while the deleting statement waits for it`, async () => {
+      await store.create("from", {}, { subject: "moved" });
+      const client = await pool.connect();
+      await client.query("BEGIN");
+      await client.query(sql);
+      const deleted = store.deleteAllOf("moved");
+      const waiting =
+        "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE 'DELETE%'";
+      while ((await pool.query(waiting)).rowCount === 0);
+      await store.create("to", {}, { subject: "moved" });
+      await client.query("COMMIT");
+      client.release();
+      await deleted;
+      assert.equal(await store.sessionsOf("moved"), []);
+    });
+  }
 
   test("a login meanwhile is either ended or whole", async () => {
     const { login } = app();

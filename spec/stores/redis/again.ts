@@ -1,8 +1,9 @@
 /** Connections that are lost at the worst moment: no change is made twice, and none is taken for made that was not. */
+import { mock } from "node:test";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { redisStore } from "../../../lib/redis.js";
-import type { SessionRecord, SessionStore } from "../../../lib/types.js";
+import type { SessionRecord, SessionStore, SubjectStore } from "../../../lib/types.js";
 import { startProxy, type TcpProxy } from "../../house/proxy.js";
 import { hasRedis, type RedisServer, skipRedis, startRedis } from "../../house/redis.js";
 import { ioRedis, nodeRedis } from "../../house/redis-clients.js";
@@ -47,7 +48,7 @@ function specs(): void {
       ioRedis(proxy.port, { autoResendUnfulfilledCommands: false, commandTimeout: 300 }),
   };
 
-  const through = async (name: keyof typeof clients): Promise<SessionStore> => {
+  const through = async (name: keyof typeof clients): Promise<SubjectStore> => {
     const { client, close } = await clients[name]();
     closing.unshift(close);
     return redisStore(client);
@@ -59,6 +60,14 @@ function specs(): void {
     return id;
   };
   const countOf = async (id: string): Promise<unknown> => (await direct.read(id))?.count;
+  /** How many keys are left of a session and the index of its subject. */
+  const keysOf = async (id: string, subject: string): Promise<number> => {
+    const { client, close } = await nodeRedis(redis.port);
+    const names = [id, `of:${JSON.stringify(subject)}`];
+    const left = await client.exists(names.map((name) => `composure:session:${name}`));
+    close();
+    return left;
+  };
   /** Another process, as Redis sees it. */
   const other = async (): Promise<SessionStore> => {
     const { client, close } = await nodeRedis(redis.port);
@@ -133,6 +142,42 @@ function specs(): void {
     }
   });
 
+  test("sent again after its own process had given it up for lost: refused, as nobody can know", async () => {
+    for (const how of ["swallow", "lose"] as const) {
+      const now = performance.now();
+      const clock = mock.method(performance, "now", () => now);
+      const [{ client, close }, straight, id] = [
+        await ioRedis(proxy.port),
+        await ioRedis(redis.port),
+        await counter(),
+      ];
+      closing.unshift(close, straight.close);
+      let calls = 0;
+      const store = redisStore({
+        get: (key: string) => straight.client.get(key),
+        eval: client.eval.bind(client),
+        evalsha: (...call: Parameters<typeof client.evalsha>) =>
+          (calls++ === 0 ? client : straight.client).evalsha(...call),
+      } as never);
+      const outcomes: Promise<string>[] = [];
+      const struck = proxy.fail({
+        request: replacing,
+        how,
+        async meanwhile() {
+          clock.mock.mockImplementation(() => now + 30_000);
+          outcomes.push(outcomeOf(store.update(id, increment, {})));
+          await outcomes[0];
+        },
+      });
+      const lost = outcomeOf(store.update(id, increment, {}));
+      await struck;
+      assert.match(await lost, /cannot be known/);
+      assert.is(await outcomes[0], "true");
+      assert.is(await countOf(id), how === "swallow" ? 2 : 1);
+      clock.mock.restore();
+    }
+  });
+
   test("sent again after a delete: refused, and the session stays gone", async () => {
     for (const how of ["swallow", "lose"] as const) {
       const { outcome, count } = await incremented("ioredis", how, async (id) => direct.delete(id));
@@ -156,6 +201,35 @@ function specs(): void {
       );
     }
     await store.deleteAllOf("ada");
+  });
+
+  test("ioredis: a logout whose answer is lost leaves nothing behind", async () => {
+    const store = await through("ioredis");
+    for (const request of [/\r\nget\r\n/i, /\r\n(?:get)?del\r\n/i, /\r\nhdel\r\n/i]) {
+      const id = await counter("eve");
+      const struck = proxy.fail({ request, how: "swallow" });
+      await store.delete(id);
+      await struck;
+      assert.equal(await keysOf(id, "eve"), 0, String(request));
+    }
+  });
+
+  test("a login that fails as the answer of its index is lost leaves nothing behind", async () => {
+    const store = await through("node-redis");
+    await store.create("told", {}, { subject: "told" });
+    const struck = proxy.fail({ request: /\r\nevalsha\r\n/i, how: "swallow" });
+    assert.match(await outcomeOf(store.create("failed", {}, { subject: "eve" })), /^error/);
+    await struck;
+    assert.is(await keysOf("failed", "eve"), 0);
+  });
+
+  test("an entry that a lost connection has left is gone once the sessions are listed", async () => {
+    const [store, id] = [await through("node-redis"), await counter("eve")];
+    const struck = proxy.fail({ request: /\r\ndel\r\n/i, how: "swallow" });
+    assert.match(await outcomeOf(store.delete(id)), /^error/);
+    await struck;
+    assert.equal(await store.sessionsOf("eve"), []);
+    assert.is(await keysOf(id, "eve"), 0);
   });
 
   test("a thousand changes while answers are lost: each that is said to be made is made once", async () => {
@@ -216,7 +290,7 @@ function specs(): void {
         const asked = [
           [/\r\nget\r\n/i, () => store.read(id)],
           [/\r\npexpire\r\n/i, () => store.touch?.(id, { ttl: 10, subject: "ada" })],
-          [/\r\ngetdel\r\n/i, () => store.delete(id)],
+          [/\r\ndel\r\n/i, () => store.delete(id)],
         ] as const;
         for (const [request, ask] of asked) {
           const struck = strike(request);

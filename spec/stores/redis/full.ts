@@ -1,4 +1,5 @@
 /** Redis without memory: what it refuses, and what it throws away. */
+import { inspect } from "node:util";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { decorate, GET, POST, routes, sessionAssoc, withSession } from "../../../lib/index.js";
@@ -33,6 +34,13 @@ function specs(): void {
         const updated = store.update("ada", () => ({ count: 2 }), { subject: "ada", ttl: 1000 });
         assert.match(await outcomeOf(updated), outOfMemory);
         assert.match(await outcomeOf(store.create("eve", { text }, { subject: "eve" })), outOfMemory);
+        for (const work of [
+          () => store.create("eve", { text }, {}),
+          () => store.update("ada", () => ({ text }), {}),
+        ]) {
+          const error = await Promise.resolve(work()).catch((error) => error);
+          assert.not.match(inspect(error, { depth: 9 }), /0123456789/, "whoever logs it logs the session");
+        }
         assert.equal(await store.read("ada"), { count: 1 });
         assert.is(await store.read("eve"), null);
         assert.equal(await store.sessionsOf("ada"), before);

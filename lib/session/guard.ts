@@ -4,6 +4,7 @@ import { httpError } from "../errors.js";
 import { failureOf } from "../failure.js";
 import { noteReported } from "../log.js";
 import type { Awaitable } from "../types.js";
+import { deadlines } from "./deadlines.js";
 import type { Reports } from "./reports.js";
 
 /** Asks for something by name; `giveUp` is called when its time is over, whatever comes of it later. */
@@ -28,9 +29,6 @@ export type GuardOptions = {
   readonly pause?: number | undefined;
 };
 
-/** What a timer can wait for at the most, in milliseconds. */
-const longest = 2 ** 31 - 1;
-
 /** Reported already: the edge would tell of each request, and a bad hour would fill a disk. */
 const unavailable = (cause: unknown): Error =>
   noteReported(
@@ -45,6 +43,7 @@ const unavailable = (cause: unknown): Error =>
  */
 export function guard({ deadline, reports, pause = 250 }: GuardOptions): Guard {
   const failing = new Set<string>();
+  const times = deadlines(deadline * 1000);
   let answers = 0;
   let tried = Number.NEGATIVE_INFINITY;
   /** What the store went down of. */
@@ -76,14 +75,14 @@ export function guard({ deadline, reports, pause = 250 }: GuardOptions): Guard {
         if (answers === before) down = { name, cause };
         reject(failure(name, cause));
       };
-      const timer = setTimeout(late, Math.min(deadline * 1000, longest));
+      const time = times.set(late);
       const succeeded = (value: T): void => {
-        clearTimeout(timer);
+        times.clear(time);
         answered(name);
         resolve(value);
       };
       const failed = (cause: unknown): void => {
-        clearTimeout(timer);
+        times.clear(time);
         if (!isLate) reject(failure(name, cause));
       };
       Promise.resolve(answer).then(succeeded, failed);

@@ -4,7 +4,7 @@
  * Every change of a session is one atomic update of its record, and only of a record that is there: so none is lost,
  * and none brings a deleted session back.
  */
-import { rescue, then } from "../decorate.js";
+import { isPromise, rescue, then } from "../decorate.js";
 import { show } from "../errors.js";
 import { recent } from "../recent.js";
 import type { Awaitable, JsonMap, Keep, Session, SessionRecord, SessionStore } from "../types.js";
@@ -22,7 +22,7 @@ import {
   secondsLeft,
   unflashed,
 } from "./keeper.js";
-import { type Change, frozen, isMoved, mark, type Run, run } from "./mark.js";
+import { type Change, frozen, isMoved, mark, type Run, run, unmarked } from "./mark.js";
 
 export type StoredOptions = Lasting & {
   readonly store: SessionStore;
@@ -62,9 +62,38 @@ export function storedSessions({ store, guard, subject, label, lasts, ...lasting
   };
 
   /**
+   * A call that is undone where it fails, as it may have been carried out all the same; and once more where it is
+   * answered after its time, as it may have been carried out since.
+   */
+  const undoable = <T>(
+    name: string,
+    fn: (isGivenUp: () => boolean) => Awaitable<T>,
+    undo: () => Awaitable<unknown>,
+  ): Awaitable<T> => {
+    let [isSent, isGivenUp] = [false, false];
+    const undoLate = (): void => {
+      if (isGivenUp) ignored(undo);
+    };
+    const send = (): Awaitable<T> => {
+      isSent = true;
+      const answer = fn(() => isGivenUp);
+      if (isPromise(answer)) answer.then(undoLate, undoLate);
+      return answer;
+    };
+    const giveUp = (): void => {
+      isGivenUp = true;
+    };
+    const failed = (error: unknown): never => {
+      if (isSent) ignored(undo);
+      throw error;
+    };
+    return rescue(() => ask(name, send, giveUp), failed)(undefined);
+  };
+
+  /**
    * One atomic update; null where the session is gone. A request that was answered 503 meanwhile changes nothing any
    * more: the store may ask for the change later, and is given the record as it is. What remains unknown is a write
-   * that had been sent by then, which the store may still apply; a mark that is found to be written so is taken off.
+   * that had been sent by then, which the store may still apply; a mark that may be written so is taken off.
    */
   const update = (
     id: string,
@@ -73,31 +102,35 @@ export function storedSessions({ store, guard, subject, label, lasts, ...lasting
     change: (kept: Kept) => Change,
   ): Awaitable<Change | null> => {
     let last: Run = { next: held, refused: true };
-    let isGivenUp = false;
-    const replace = (record: SessionRecord): SessionRecord => {
-      last = isGivenUp ? { next: record, refused: true } : run(change, record);
-      return last.next;
-    };
     const written = (done: unknown): Change | null => {
       if (typeof done !== "boolean")
         throw new TypeError(`store.update: expected true or false, got ${show(done)}`);
-      if (!done || last.refused) return null;
-      if (isGivenUp && isMoved(last.next)) ignored(() => unmark(id, how));
-      return last;
+      return !done || last.refused ? null : last;
     };
-    const giveUp = (): void => {
-      isGivenUp = true;
+    const send = (isGivenUp: () => boolean): Awaitable<Change | null> => {
+      const replace = (record: SessionRecord): SessionRecord => {
+        last = isGivenUp() ? { next: record, refused: true } : run(change, record);
+        return last.next;
+      };
+      return then(store.update(id, replace, how), written);
     };
-    const done = ask("store.update", () => then(store.update(id, replace, how), written), giveUp);
-    return then(done, (change) => {
+    const undo = (): Awaitable<unknown> =>
+      !last.refused && isMoved(last.next) ? unmark(id, how, last.next) : undefined;
+    return then(undoable("store.update", send, undo), (change) => {
       if (last.failure !== undefined) throw last.failure.error;
       return change;
     });
   };
 
+  /** A record that nobody knows the id of, as its making failed, is not left there. */
   const begin = (kept: Kept): Awaitable<{ readonly cookie: string }> => {
     const [cookie, record, how] = [makeId(), frozen(kept), keep(kept)];
-    const created = ask("store.create", () => store.create(hashed(cookie), record, how));
+    const id = hashed(cookie);
+    const created = undoable(
+      "store.create",
+      () => store.create(id, record, how),
+      () => forget(insist, id),
+    );
     return then(created, () => ({ cookie }));
   };
 
@@ -111,33 +144,41 @@ export function storedSessions({ store, guard, subject, label, lasts, ...lasting
     change = (record: SessionRecord) => record,
   ): Awaitable<boolean> => asking("store.update", () => store.update(id, change, how));
 
-  /** Puts back what the mark holds. */
-  const unmark = (id: string, how: Keep): Awaitable<boolean> =>
-    stands(insist, id, how, (record) => (isMoved(record) ? (record.before as Kept) : record));
+  const unmark = (id: string, how: Keep, marked: SessionRecord): Awaitable<boolean> =>
+    stands(insist, id, how, unmarked(marked));
 
   /**
-   * A session whose record is the mark by now goes on under a new id; where the store fails before the new record is
-   * there, the session stays. The mark is asked for once more when that is there: a logout meanwhile has deleted it,
+   * A session whose record is the mark by now goes on under a new id; where the store fails before that is certain, the
+   * session stays. The mark is asked for once more when the new record is there: a logout meanwhile has deleted it,
    * and wins.
    */
-  const move = (id: string, how: Keep, kept: Kept): Awaitable<Outcome> => {
+  const move = (id: string, how: Keep, { next: marked, taken }: Required<Change>): Awaitable<Outcome> => {
     const stay = (error: unknown): Awaitable<never> =>
       then(
-        ignored(() => unmark(id, how)),
+        ignored(() => unmark(id, how, marked)),
         () => {
           throw error;
         },
       );
-    return then(rescue(begin, stay)(kept), (begun) =>
-      then(stands(insist, id, how), (isThere): Awaitable<Outcome> => {
-        if (!isThere) return then(forget(insist, hashed(begun.cookie)), () => "refused" as const);
+    return then(rescue(begin, stay)(taken), (begun) => {
+      const other = hashed(begun.cookie);
+      const goBack = (error: unknown): Awaitable<never> => {
+        ignored(() => forget(insist, other));
+        return stay(error);
+      };
+      return then(rescue(() => stands(insist, id, how), goBack)(undefined), (isThere): Awaitable<Outcome> => {
+        if (!isThere) return then(forget(insist, other), () => "refused" as const);
         // The mark alone is dead; whatever it holds dies with its time.
+        const forgotten = rescue(
+          () => forget(insist, id),
+          () => forget(insist, id),
+        );
         return then(
-          ignored(() => forget(insist, id)),
+          ignored(() => forgotten(undefined)),
           () => begun,
         );
-      }),
-    );
+      });
+    });
   };
 
   /** The flash goes to the one request whose update takes it out of the record. */
@@ -169,7 +210,7 @@ export function storedSessions({ store, guard, subject, label, lasts, ...lasting
       const how = keep(kept, kept, label && plan(kept).next);
       return then(update(id, how, kept, change), (done) => {
         if (done === null) return "refused";
-        return done.taken === undefined ? { cookie } : move(id, keep(kept), done.taken);
+        return done.taken === undefined ? { cookie } : move(id, keep(kept), done as Required<Change>);
       });
     },
 

@@ -23,6 +23,7 @@ import {
   setSession,
 } from "../../lib/updates.js";
 import { run } from "../house/child.js";
+import { later, setRight } from "../house/clock.js";
 import { asyncStore } from "../stores/slow.js";
 
 const keys = "a secret of at least 32 bytes, yes";
@@ -79,6 +80,7 @@ const app = (options: SessionOptions): Handler =>
 /** What is written to the console here is looked at, and shown to nobody. */
 const logged: unknown[][] = [];
 const { error: log } = console;
+test.after.each(setRight);
 test.before(() => {
   console.error = (...words) => void logged.push(words);
 });
@@ -215,20 +217,20 @@ for (const [kind, options] of everywhere) {
     const visit = client(app({ ...options(), expires: 0.4 }));
     await visit("GET", "/set/name/Ada");
     for (let i = 0; i < 3; i++) {
-      await wait(250);
+      later(0.25);
       assert.equal((await seen(visit)).session, { name: "Ada" }, `after ${i + 1} pauses`);
     }
-    await wait(500);
+    later(0.5);
     assert.equal((await seen(visit)).session, {});
   });
 
   test(`${kind}: lifetime ends a session whatever the activity, also through recreating`, async () => {
     const visit = client(app({ ...options(), lifetime: 0.5, expires: 0.4 }));
     await visit("GET", "/set/name/Ada");
-    await wait(300);
+    later(0.3);
     await visit("GET", "/recreate");
     assert.equal((await seen(visit)).session, { name: "Ada" });
-    await wait(250);
+    later(0.25);
     assert.equal((await seen(visit)).session, {});
   });
 
@@ -433,7 +435,7 @@ test("a request that is answered by null or an error renews the session too", as
   const visit = client(app({ type: "memory", expires: 0.4 }));
   await visit("GET", "/set/a/1");
   for (const uri of ["/nowhere", "/fail", "/nowhere"]) {
-    await wait(250);
+    later(0.25);
     await visit("GET", uri).catch(() => {});
   }
   assert.equal((await seen(visit)).session, { a: "1" });
@@ -857,7 +859,7 @@ test("a touch that fails is logged, and the request goes on", async () => {
   ]) {
     const visit = client(app({ type: { ...memoryStore(), touch }, expires: 0.5 }));
     await visit("GET", "/set/a/1");
-    await wait(100);
+    later(0.1);
     assert.equal((await seen(visit)).session, { a: "1" });
   }
   assert.equal(
@@ -875,7 +877,7 @@ test("a renewal that fails of anything else is logged too", async () => {
   };
   const visit = client(app({ type: "memory", expires: 0.5, label }));
   await visit("GET", "/set/a/1");
-  await wait(100);
+  later(0.1);
   isBroken = true;
   assert.equal((await seen(visit)).session, { a: "1" });
   assert.equal(logged[0]?.[1], "withSession: a session could not be renewed: no words");
@@ -886,7 +888,7 @@ test("a store without touch is renewed by an update that changes nothing", async
   const visit = client(app({ type: store, expires: 0.3 }));
   await visit("GET", "/set/a/1");
   for (let i = 0; i < 3; i++) {
-    await wait(200);
+    later(0.2);
     assert.equal((await seen(visit)).session, { a: "1" });
   }
 });
@@ -949,7 +951,7 @@ test("a cookie with maxAge is sent anew when the session is renewed", async () =
     const visit = client(app({ type, expires: 1, cookie: { maxAge: 1 } }));
     const first = cookieOf(await visit("GET", "/set/a/1"));
     assert.is((await visit("GET", "/"))?.headers["set-cookie"], undefined);
-    await wait(120);
+    later(0.12);
     assert.is(cookieOf(await visit("GET", "/")), first);
     assert.is(cookieOf(await visit("GET", "/set/a/2")), first);
   }

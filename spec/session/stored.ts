@@ -164,7 +164,6 @@ test("a move that was written too late leaves the session where it was", async (
   const keeper = keeperOf({ ...store, update }, { deadline: 0.02 });
   const found = (await keeper.find(cookieOf(keeper.begin(kept))))!;
   assert.is((await failure(() => keeper.change(found, move))).status, 503);
-  assert.is(await keeper.find(found.cookie), null, "the mark is there");
   isSlow = false;
   while (!written) await wait(5);
   await wait(5);

@@ -6,7 +6,10 @@ import { GET, POST, routes, sessionAssoc, withSession } from "../../lib/index.js
 import { type SqliteStore, sqliteStore } from "../../lib/sqlite.js";
 import { client, storeContract } from "../../lib/testing.js";
 import type { SessionEntry, SessionRecord } from "../../lib/types.js";
+import { later, setRight } from "../house/clock.js";
 import { folder, hasSqlite, libraries, openDatabase } from "../house/sqlite.js";
+
+test.after.each(setRight);
 
 const path = folder();
 const ada = { name: "Ada" };
@@ -16,13 +19,14 @@ const idsOf = (store: SqliteStore, subject: string): string[] =>
 
 if (hasSqlite) {
   const file = sqliteStore(path("contract.db"));
-  for (const { name, check } of storeContract(() => file)) test(`in a file, ${name}`, check);
+  for (const { name, check } of storeContract(() => file, { later })) test(`in a file, ${name}`, check);
 }
 
 // A file is opened with the first of them.
 for (const { name: library, Database } of libraries.slice(1)) {
   const store = sqliteStore(new Database(":memory:"));
-  for (const { name, check } of storeContract(() => store)) test(`in an open ${library}, ${name}`, check);
+  for (const { name, check } of storeContract(() => store, { later }))
+    test(`in an open ${library}, ${name}`, check);
 }
 
 if (hasSqlite) {

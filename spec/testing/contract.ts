@@ -51,7 +51,7 @@ async function look(stores: Iterable<Looked & { readonly defect: string }>): Pro
 test.before(async () => {
   const right = Object.entries(rightStores).map(([defect, looked]) => ({ defect, ...looked }));
   const queue = [...right, ...brokenStores].values();
-  await Promise.all(Array.from({ length: 10 }, () => look(queue)));
+  await Promise.all(Array.from({ length: 40 }, () => look(queue)));
 });
 
 for (const what of Object.keys(rightStores)) {

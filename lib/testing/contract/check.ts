@@ -1,7 +1,7 @@
 /** What a check of a store is, and what all checks are made with. */
 import assert from "node:assert/strict";
-import { randomBytes } from "node:crypto";
 import { setImmediate, setTimeout } from "node:timers/promises";
+import { randomBytes } from "../../random.js";
 import type { Awaitable, Keep, SessionRecord, SessionStore } from "../../types.js";
 
 /** What a check has besides its store. */

@@ -12,12 +12,10 @@ import {
   redirectTo,
   routes,
   sessionAssoc,
-  text,
   withCacheControl,
   withDefaults,
-  withTimeout,
 } from "composure";
-import { withLogin } from "./decorators.js";
+import { withHealth, withLogin } from "./decorators.js";
 import { onForm } from "./forms.js";
 import * as pages from "./pages.js";
 
@@ -68,31 +66,20 @@ const site = (book) =>
 /** There are no scripts, and all styles are in the style sheet. */
 const policy = { scriptSrc: "'none'", styleSrc: "'self'", styleSrcAttr: "'none'" };
 
-/** For whoever runs it: whether it answers, and whether it should be sent visitors. Neither needs a session. */
-const health = (book) => {
-  const ready = async () => {
-    await book.read();
-    return text("ready");
-  };
-  return routes(GET("/health", text("alive")), decorate(GET("/ready", ready), withTimeout(1)));
-};
-
 /**
  * What every site needs: sessions, files, errors as pages, and headers that keep browsers careful. Where book and
  * sessions are kept is the server's to say, and whom to believe how the visitor came.
  */
 export const guestbook = ({ book, sessions, trust }) =>
-  routes(
-    health(book),
-    decorate(
-      site(book),
-      withDefaults("site", {
-        forwarded: trust ? { trust } : false,
-        session: { type: sessions, expires: 30 * 60 },
-        params: { limit: 16 * 1024 },
-        files: { root: new URL("assets", import.meta.url), prefix: "/assets", maxAge: 600 },
-        errors: { handler: (_, { status }) => pages.problem(status) },
-        securityHeaders: { contentSecurityPolicy: policy },
-      }),
-    ),
+  decorate(
+    site(book),
+    withDefaults("site", {
+      forwarded: trust ? { trust } : false,
+      session: { type: sessions, expires: 30 * 60 },
+      params: { limit: 16 * 1024 },
+      files: { root: new URL("assets", import.meta.url), prefix: "/assets", maxAge: 600 },
+      errors: { handler: (_, { status }) => pages.problem(status) },
+      securityHeaders: { contentSecurityPolicy: policy },
+    }),
+    withHealth(book),
   );

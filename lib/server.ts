@@ -6,6 +6,7 @@ import { checkNames, wrong } from "./errors.js";
 import { type Log, logToConsole, report } from "./log.js";
 import { answering, errorResponse } from "./open.js";
 import { closeOnSignals, closerOf } from "./server/close.js";
+import { endsWith, isOver } from "./server/connection.js";
 import { requestOf } from "./server/request.js";
 import { type Exchange, giveUp, send } from "./server/send.js";
 import { addressOf, listen, type Open, type Serving } from "./server/serving.js";
@@ -45,7 +46,7 @@ function edge(who: string, handler: Handler, log: Log, isClosing: () => boolean,
     res,
     request,
     log,
-    isLast: isClosing(),
+    isLast: isClosing() && endsWith(req, res),
   });
   /** The promises of others are taken into Node's own, which neither throw nor settle twice. */
   const later = (req: IncomingMessage, res: ServerResponse, request: Request, response: unknown): void => {
@@ -55,6 +56,7 @@ function edge(who: string, handler: Handler, log: Log, isClosing: () => boolean,
     );
   };
   return (req: IncomingMessage, res: ServerResponse): void => {
+    if (isClosing() && isOver(req)) return;
     let request: Request;
     try {
       request = requestOf(req, res);

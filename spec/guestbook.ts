@@ -39,6 +39,18 @@ if (!existsSync("dist/index.js")) {
     assert.not.match(textOf(await visit("GET", "/")), "Thank you");
   });
 
+  test("it says that it is alive and ready, by plain http and under any host", async () => {
+    const visit = client(await freshApp());
+    for (const [path, word] of [
+      ["/health", "alive"],
+      ["/ready", "ready"],
+    ] as const) {
+      const response = await visit("GET", path, { headers: { host: "127.0.0.1:3000" } });
+      assert.equal([response?.status, textOf(response)], [200, word]);
+      assert.is(response?.headers["set-cookie"], undefined);
+    }
+  });
+
   test("nobody writes or takes a name without having signed in", async () => {
     const visit = client(await freshApp());
     for (const path of ["/write", "/name"]) {

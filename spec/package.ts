@@ -98,7 +98,7 @@ async function serving(file: string, use: (url: string) => Promise<void>): Promi
       signal: AbortSignal.timeout(10_000),
     });
     await use(line.trim().replace(/^listening on /, ""));
-    child.kill("SIGTERM");
+    child.kill("SIGINT");
     const [code] = await ended;
     return code;
   } finally {

@@ -15,7 +15,7 @@ import {
   withCacheControl,
   withDefaults,
 } from "composure";
-import { withLogin } from "./decorators.js";
+import { withHealth, withLogin } from "./decorators.js";
 import { onForm } from "./forms.js";
 import * as pages from "./pages.js";
 
@@ -81,4 +81,5 @@ export const guestbook = ({ book, sessions, trust }) =>
       errors: { handler: (_, { status }) => pages.problem(status) },
       securityHeaders: { contentSecurityPolicy: policy },
     }),
+    withHealth(book),
   );

@@ -17,7 +17,11 @@ const bookIn = (client) => ({
 });
 
 export async function keep(url) {
-  const client = createClient({ url, disableOfflineQueue: true });
+  const client = createClient({
+    url,
+    disableOfflineQueue: true,
+    socket: { connectTimeout: 2_000, reconnectStrategy: (tries) => Math.min(50 * tries, 500) },
+  });
   client.on("error", ({ message }) => console.error(`redis: ${message}`));
   await client.connect();
   return { book: bookIn(client), sessions: redisStore(client) };

@@ -23,6 +23,8 @@ export type Connection = {
   lever: Lever | undefined;
   /** Of all responses that may be unfinished, in the order in which they will finish. */
   readonly levers: Lever[];
+  /** Whether the client was told that no more is answered here. */
+  isOver: boolean;
 };
 
 const isFinished = ({ res }: Lever): boolean => res.writableFinished;
@@ -37,6 +39,7 @@ function connectionOver(socket: Socket): Connection {
     serverName: undefined,
     lever: undefined,
     levers: [],
+    isOver: false,
   };
 }
 
@@ -117,4 +120,15 @@ export function signalOf(connection: Connection, req: IncomingMessage, res: Serv
   if (lever !== undefined && !lever.isHeard && isFinished(lever)) lever.res = res;
   else connection.lever = newLever(connection, res);
   return (connection.lever as Lever).signal;
+}
+
+/** Whether no more is answered over this connection. What still comes must not be done: it may be sent again elsewhere. */
+export const isOver = (req: IncomingMessage): boolean => connectionOf(req).isOver;
+
+/** Ends a connection with a response, unless others are asked for already that come after it. Gives whether it does. */
+export function endsWith(req: IncomingMessage, res: ServerResponse): boolean {
+  const connection = connectionOf(req);
+  const isNewest = connection.lever === undefined || connection.lever.res === res;
+  if (isNewest) connection.isOver = true;
+  return isNewest;
 }

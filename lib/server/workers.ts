@@ -63,6 +63,10 @@ function rollOnSignals(roll: () => Promise<void>): () => void {
 const graceOfRoll = ({ keepAliveTimeout }: Serving["server"]): number =>
   Math.max(10, keepAliveTimeout / 1000 + 2);
 
+function undoAll(undo: (() => void)[]): void {
+  for (const forget of undo.splice(0)) forget();
+}
+
 /** Starts the workers, and gives what closes them; `undo` is done then. */
 async function start(
   count: number,
@@ -72,16 +76,22 @@ async function start(
   // What is wrong with the address is found out here, and which port is free: workers that come later get the same.
   const { url, port, server, close: stop } = await open(wanted, false);
   stop();
-  const pool = await startPool({ count, port, log });
+  const starting = startPool({ count, port, log });
+  // A signal that comes before all of them listen would end this process if nobody listened to it.
+  const roll = inTurn(() =>
+    starting.then(
+      (pool) => pool.roll(graceOfRoll(server)),
+      () => {},
+    ),
+  );
+  if (signals) undo.push(rollOnSignals(roll));
+  const pool = await starting;
   const close: Closer = (options) => {
     const closed = pool.close(options);
-    closed.then(() => {
-      for (const forget of undo.splice(0)) forget();
-    });
+    closed.then(() => undoAll(undo));
     return closed;
   };
-  const roll = inTurn(() => pool.roll(graceOfRoll(server)));
-  if (signals) undo.push(closeOnSignals(close), rollOnSignals(roll));
+  if (signals) undo.push(closeOnSignals(close));
   return { url, port, server, close };
 }
 
@@ -94,8 +104,9 @@ async function lead(count: number, options: WorkersOptions): Promise<Serving> {
   const leave = () => {
     isLeading = false;
   };
-  return start(count, options, [leave]).catch((error) => {
-    leave();
+  const undo = [leave];
+  return start(count, options, undo).catch((error) => {
+    undoAll(undo);
     throw error;
   });
 }

@@ -18,6 +18,7 @@ import { sessionAssoc } from "../../lib/updates.js";
 import { websocket } from "../../lib/websocket.js";
 import { type Deployed, deployed } from "../house/deployment.js";
 import { lacking } from "../house/nginx.js";
+import { eventually } from "../house/program.js";
 
 /** What `ticks` waits for between its two events. */
 const gate = { open: () => {} };
@@ -126,6 +127,8 @@ if (lacking !== undefined) {
   test("a client can name no host but the site's", () =>
     serving(async ({ port, upstreams }) => {
       assert.is((await ask(port, { headers: { host: "evil.example" } })).statusCode, 421);
+      // nginx notes what it did after it has answered.
+      await eventually(() => upstreams()[0] !== "");
       assert.equal(upstreams(), ["-"]);
       const answer = await raw(
         port,
@@ -149,6 +152,7 @@ if (lacking !== undefined) {
   test("requests go to both processes in turn, over connections that stay open", () =>
     serving(async ({ port, upstreams, connections }) => {
       for (let n = 0; n < 20; n++) await textOf(await ask(port, {}));
+      await eventually(() => upstreams().length === 20);
       const [first, second] = upstreams();
       assert.is.not(first, second);
       assert.is(upstreams().filter((upstream) => upstream === first).length, 10);

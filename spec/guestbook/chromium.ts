@@ -15,7 +15,7 @@ async function serving(use: (url: string) => Promise<void>): Promise<void> {
   const late = setTimeout(kill, 40_000);
   try {
     await use(url);
-    assert.equal(await stop(), [0, null]);
+    assert.equal(await stop("SIGINT"), [0, null]);
   } finally {
     kill();
     clearTimeout(late);

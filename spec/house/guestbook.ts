@@ -7,8 +7,11 @@ import { cleanEnv } from "./child.js";
 export type Guestbook = {
   readonly url: string;
   readonly port: number;
-  /** Asks it to end, and gives its exit code and signal: `[0, null]` where all is well. */
-  readonly stop: () => Promise<readonly unknown[]>;
+  /**
+   * Asks it to end, and gives its exit code and signal: `[0, null]` where all is well. SIGTERM leaves idle connections
+   * open for some seconds.
+   */
+  readonly stop: (signal: "SIGINT" | "SIGTERM") => Promise<readonly unknown[]>;
   /** Ends it at once, if it is still there. */
   readonly kill: () => void;
 };
@@ -31,8 +34,8 @@ export async function startGuestbook(env: NodeJS.ProcessEnv = {}): Promise<Guest
   const signal = AbortSignal.timeout(10_000);
   const [line] = await once(child.stdout.setEncoding("utf8"), "data", { signal });
   const url = line.trim().replace(/^listening on /, "");
-  const stop = () => {
-    child.kill("SIGTERM");
+  const stop = (signal: NodeJS.Signals) => {
+    child.kill(signal);
     return ended;
   };
   return { url, port: Number(new URL(url).port), stop, kill: () => child.kill("SIGKILL") };

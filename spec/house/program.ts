@@ -82,8 +82,8 @@ export async function running(
   try {
     await spec(program);
   } finally {
-    // Not at once, so that what it ran is counted.
-    program.kill("SIGTERM");
+    // Not at once, so that what it ran is counted; but without waiting for connections that are idle.
+    program.kill("SIGINT");
     await program.ended;
     rmSync(folder, { recursive: true });
   }

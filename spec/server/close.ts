@@ -1,11 +1,13 @@
-/** What signals do to connections that are idle. */
+/** What closing does to connections: those that are idle when a signal comes, and those on which requests wait for each other. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { serve } from "../../lib/server.js";
+import type { Handler } from "../../lib/types.js";
 import { cleanEnv } from "../house/child.js";
-import { allOf, dial } from "./wire.js";
+import { allOf, dial, ok, until } from "./wire.js";
 
 const source = `
   import { serve } from ${JSON.stringify(new URL("../../lib/server.js", import.meta.url).href)};
@@ -76,6 +78,58 @@ test("SIGINT, and in development SIGTERM, does not wait for idle connections", a
       assert.equal(await ended, [0, null]);
     });
   }
+});
+
+/** Answers /slow once `open` is called, all else at once, and notes what was asked. */
+async function gated() {
+  const asked: string[] = [];
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  const handler: Handler = ({ uri }) => {
+    asked.push(uri);
+    return uri.startsWith("/slow") ? opened.then(() => ok(uri)) : ok(uri);
+  };
+  return { asked, open, ...(await serve(handler, { port: 0, signals: false })) };
+}
+
+const get = (uri: string): string => `GET ${uri} HTTP/1.1\r\nhost: a\r\n\r\n`;
+const answersIn = (text: string) =>
+  [...text.matchAll(/^connection: \S+|\/(?:slow|last|later)\d?/gim)].map(String);
+
+test("requests that wait for each other on a connection are all answered when the server closes", async () => {
+  const { port, close, asked, open } = await gated();
+  const socket = dial(port, get("/slow1") + get("/slow2"));
+  await until(() => asked.length === 2);
+  const closed = close();
+  socket.write(get("/slow3"));
+  await until(() => asked.length === 3);
+  const text = allOf(socket);
+  open();
+  assert.equal(answersIn(await text), [
+    "Connection: keep-alive",
+    "/slow1",
+    "Connection: keep-alive",
+    "/slow2",
+    "connection: close",
+    "/slow3",
+  ]);
+  await closed;
+});
+
+test("what comes after the response that ends a connection is not done", async () => {
+  const { port, close, asked, open } = await gated();
+  const socket = dial(port, get("/slow"));
+  await until(() => asked.length === 1);
+  const closed = close();
+  socket.write(get("/last") + get("/later"));
+  await until(() => asked.length === 2);
+  const text = allOf(socket);
+  open();
+  assert.equal(answersIn(await text), ["Connection: keep-alive", "/slow", "connection: close", "/last"]);
+  await closed;
+  assert.equal(asked, ["/slow", "/last"]);
 });
 
 test.run();

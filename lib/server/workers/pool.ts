@@ -87,13 +87,18 @@ export async function startPool({ count, port, log }: PoolOptions): Promise<Pool
     async roll(grace) {
       for (const old of [...workers]) {
         if (!workers.has(old)) continue;
-        const young = closed === undefined ? await addOne() : null;
-        if (young === null) return;
-        // Where the old one has crashed meanwhile, another one has its place.
-        const spare = workers.has(old) ? old : young;
-        leaving.add(spare);
-        spare.close({ grace, isPatient: true });
-        await spare.ended;
+        if (closed !== undefined) return;
+        const young = addOne();
+        // Also where the old one crashes meanwhile, its place is the young one's.
+        leaving.add(old);
+        if ((await young) === null) {
+          leaving.delete(old);
+          if (!workers.has(old)) keep(old);
+          return;
+        }
+        if (workers.has(old)) old.close({ grace, isPatient: true });
+        else tell(`worker ${old.pid} ended (${await old.ended}); a new one has its place`);
+        await old.ended;
       }
     },
     close({ isPatient = false, ...options } = {}) {

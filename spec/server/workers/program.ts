@@ -32,7 +32,7 @@ export const program = ({ options = "", first = "", then = "" } = {}): string =>
   ${first}
   try {
     const { url, port, server, close } = await serve(app, { port: 0, workers: 2, log, ${options} });
-    server.keepAliveTimeout = 2000;
+    server.keepAliveTimeout = 1000;
     console.log(cluster.isPrimary ? "serving " + url : "up " + process.pid);
     ${then}
   } catch (error) {

@@ -29,6 +29,9 @@ export type GuardOptions = {
   readonly pause?: number | undefined;
 };
 
+/** From how many milliseconds on a failure has kept somebody waiting. */
+const slow = 250;
+
 /** Reported already: the edge would tell of each request, and a bad hour would fill a disk. */
 const unavailable = (cause: unknown): Error =>
   noteReported(
@@ -36,10 +39,10 @@ const unavailable = (cause: unknown): Error =>
   );
 
 /**
- * A guard of the calls to one store. The store is down when a call was not answered in time, and no other one was since
- * that was made: one slow record is no fault of all. While it is down calls fail at once, but for one trial in each
- * pause; any success, also one that is late, ends that. Failures that come quickly keep nobody waiting, so they let
- * the next call through.
+ * A guard of the calls to one store. The store is down when a call was not answered in time, or failed after a while as
+ * clients with a time limit of their own do, and no other one was answered since that was made: one slow record is no
+ * fault of all. While it is down calls fail at once, but for one trial in each pause; any success, also one that is
+ * late, ends that. Failures that come quickly keep nobody waiting, so they let the next call through.
  */
 export function guard({ deadline, reports, pause = 250 }: GuardOptions): Guard {
   const failing = new Set<string>();
@@ -47,7 +50,7 @@ export function guard({ deadline, reports, pause = 250 }: GuardOptions): Guard {
   let answers = 0;
   let tried = Number.NEGATIVE_INFINITY;
   /** What the store went down of. */
-  let down: { readonly name: string; readonly cause: Error } | undefined;
+  let down: { readonly name: string; readonly cause: unknown } | undefined;
 
   const failure = (name: string, cause: unknown): Error => {
     failing.add(name);
@@ -66,14 +69,16 @@ export function guard({ deadline, reports, pause = 250 }: GuardOptions): Guard {
 
   const inTime = <T>(name: string, answer: PromiseLike<T>, giveUp?: () => void): Promise<T> =>
     new Promise((resolve, reject) => {
-      const before = answers;
+      const [before, since] = [answers, performance.now()];
       let isLate = false;
+      const fail = (cause: unknown, waited: boolean): void => {
+        if (waited && answers === before) down = { name, cause };
+        reject(failure(name, cause));
+      };
       const late = (): void => {
         isLate = true;
         giveUp?.();
-        const cause = new Error(`${name} did not answer within ${deadline} seconds`);
-        if (answers === before) down = { name, cause };
-        reject(failure(name, cause));
+        fail(new Error(`${name} did not answer within ${deadline} seconds`), true);
       };
       const time = times.set(late);
       const succeeded = (value: T): void => {
@@ -83,7 +88,7 @@ export function guard({ deadline, reports, pause = 250 }: GuardOptions): Guard {
       };
       const failed = (cause: unknown): void => {
         times.clear(time);
-        if (!isLate) reject(failure(name, cause));
+        if (!isLate) fail(cause, performance.now() - since >= slow);
       };
       Promise.resolve(answer).then(succeeded, failed);
     });

@@ -118,6 +118,22 @@ test("what fails at once fails without waiting, also where a promise is the rule
     .then(() => assert.throws(() => ask("read", never), /not available/));
 });
 
+test("a store whose client gives up after a while is not asked again either, but one that fails at once is", async () => {
+  const { ask } = watched({ pause: 60_000, deadline: 10 });
+  let calls = 0;
+  const failing = async (ms: number): Promise<never> => {
+    calls += 1;
+    await wait(ms);
+    throw new Error("oops");
+  };
+  for (const ms of [0, 0, 300, 0, 0]) {
+    const error = await failure(() => ask("read", () => failing(ms)));
+    assert.is(error.status, 503);
+  }
+  // The one after the slow one is its trial.
+  assert.is(calls, 4);
+});
+
 test("a trial goes each pause, and a store that answers it is up for all", async () => {
   const { ask, said } = watched({ pause: 30 });
   await failure(() => ask("read", never));

@@ -8,7 +8,7 @@ import { join, relative } from "node:path";
 import { run } from "./house/child.js";
 import { type Tally, tally } from "./house/tally.js";
 
-const minutes = 5;
+const minutes = 8;
 const coverage = ".build/coverage";
 const bin = (path: string): string => join("node_modules", path);
 
@@ -23,10 +23,12 @@ const helpers = [
   "^faults/(app|counters|outage|program|visitors|worker)",
 ].flatMap((path) => ["--ignore", path]);
 
-/** Specs that mostly wait, for programs that they start or for time to pass; they run beside the others. */
+/** Specs that mostly wait, for databases that fail and programs that come and go. */
+const services = "^(faults/|server/workers|stores/(postgres|redis|sqlite))";
+/** The same of browsers and of time that passes. */
 const waiting =
-  "^(docs|events/|faults/|package|guestbook|middleware/(defaults/chromium|session)|server/workers|stacktrace/chromium|stores/(postgres|redis|sqlite)|testing|websocket)";
-const others = `^(?!${waiting.slice(1)})`;
+  "^(docs|events/|package|guestbook|middleware/(defaults/chromium|session)|stacktrace/chromium|testing|websocket)";
+const others = `^(?!${services.slice(1)}|${waiting.slice(1)})`;
 
 /** One process of uvu for the specs whose path matches; what it prints is shown when it ends, and counted. */
 function runSpecs(pattern: string): Promise<Tally> {
@@ -57,6 +59,13 @@ function runSpecs(pattern: string): Promise<Tally> {
   });
 }
 
+/** One after the other: where there are few cores, more at once would make none faster. */
+async function runLane(patterns: readonly string[]): Promise<Tally[]> {
+  const tallies: Tally[] = [];
+  for (const pattern of patterns) tallies.push(await runSpecs(pattern));
+  return tallies;
+}
+
 /** The report is about all of lib as it is written, without types.ts, of which nothing is left to run. */
 const report = "report --exclude-after-remap --include lib/** --exclude lib/types.ts --all --src lib";
 
@@ -68,7 +77,8 @@ async function showCoverage(): Promise<void> {
 
 const pattern = process.argv[2];
 rmSync(coverage, { recursive: true, force: true });
-const tallies = await Promise.all((pattern === undefined ? [waiting, others] : [pattern]).map(runSpecs));
+const lanes = pattern === undefined ? [[services], [waiting, others]] : [[pattern]];
+const tallies = (await Promise.all(lanes.map(runLane))).flat();
 const passed = tallies.reduce((sum, tally) => sum + tally.passed, 0);
 const failed = tallies.reduce((sum, tally) => sum + tally.failed, 0);
 const skipped = tallies.flatMap((tally) => tally.skipped);

@@ -164,7 +164,7 @@ function specs(): void {
         request: replacing,
         how,
         async meanwhile() {
-          clock.mock.mockImplementation(() => now + 30_000);
+          clock.mock.mockImplementation(() => now + 31_000);
           outcomes.push(outcomeOf(store.update(id, increment, {})));
           await outcomes[0];
         },

@@ -199,9 +199,11 @@ if (hasPostgres) {
     };
     await locked("restart", work, async () => {
       await server.stop();
-      assert.match(await changing!, /terminat/);
-      assert.match(await fault(store.read("restart")), /ECONNREFUSED/);
+      const [changed, read] = [await changing!, await fault(store.read("restart"))];
       await server.start();
+      // What the server says last may not come through.
+      assert.match(changed, /terminat|ECONNRESET|EPIPE/);
+      assert.match(read, /ECONNREFUSED/);
     });
     assert.equal(await store.read("restart"), { count: 0 });
     assert.is(await store.update("restart", increment, {}), true);

@@ -4,7 +4,7 @@
  * Every change of a session is one atomic update of its record, and only of a record that is there: so none is lost,
  * and none brings a deleted session back.
  */
-import { isPromise, rescue, then } from "../decorate.js";
+import { rescue, then } from "../decorate.js";
 import { show } from "../errors.js";
 import { recent } from "../recent.js";
 import type { Awaitable, JsonMap, Keep, Session, SessionRecord, SessionStore } from "../types.js";
@@ -23,6 +23,7 @@ import {
   unflashed,
 } from "./keeper.js";
 import { type Change, frozen, isMoved, mark, type Run, run, unmarked } from "./mark.js";
+import { ignored, undoing } from "./undoing.js";
 
 export type StoredOptions = Lasting & {
   readonly store: SessionStore;
@@ -39,6 +40,7 @@ const noFlash: JsonMap = Object.freeze({});
 /** The keeper of sessions in a store. */
 export function storedSessions({ store, guard, subject, label, lasts, ...lasting }: StoredOptions): Keeper {
   const { ask, insist } = guard;
+  const undoable = undoing(ask);
   /** When sessions were renewed by this process: a touch leaves no trace in the record. */
   const renewals = recent<number>(10_000);
 
@@ -59,35 +61,6 @@ export function storedSessions({ store, guard, subject, label, lasts, ...lasting
     if (record === null || record === undefined || isMoved(record)) return null;
     if (isKept(record)) return outlived(record, lasting) ? null : frozen(record);
     throw new TypeError(`store.read: expected a record as it was kept, or null, got ${show(record)}`);
-  };
-
-  /**
-   * A call that is undone where it fails, as it may have been carried out all the same; and once more where it is
-   * answered after its time, as it may have been carried out since.
-   */
-  const undoable = <T>(
-    name: string,
-    fn: (isGivenUp: () => boolean) => Awaitable<T>,
-    undo: () => Awaitable<unknown>,
-  ): Awaitable<T> => {
-    let [isSent, isGivenUp] = [false, false];
-    const undoLate = (): void => {
-      if (isGivenUp) ignored(undo);
-    };
-    const send = (): Awaitable<T> => {
-      isSent = true;
-      const answer = fn(() => isGivenUp);
-      if (isPromise(answer)) answer.then(undoLate, undoLate);
-      return answer;
-    };
-    const giveUp = (): void => {
-      isGivenUp = true;
-    };
-    const failed = (error: unknown): never => {
-      if (isSent) ignored(undo);
-      throw error;
-    };
-    return rescue(() => ask(name, send, giveUp), failed)(undefined);
   };
 
   /**
@@ -229,6 +202,3 @@ export function storedSessions({ store, guard, subject, label, lasts, ...lasting
     },
   };
 }
-
-/** Does what may fail as well; the guard has reported it. */
-const ignored = (fn: () => Awaitable<unknown>): Awaitable<unknown> => rescue(fn, () => undefined)(undefined);

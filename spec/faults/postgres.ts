@@ -1,35 +1,25 @@
 /** PostgreSQL breaks while sessions are used. */
 import { test } from "uvu";
-import { hasPostgres, skipPostgres, startPostgres } from "../house/postgres.js";
-import { survive } from "./outage.js";
+import { hasPostgres, type Postgres, skipPostgres, startPostgres } from "../house/postgres.js";
+import { type Outage, survive } from "./outage.js";
+
+const outages: { readonly [what: string]: (postgres: Postgres) => Outage } = {
+  "its kill -9": ({ kill, start }) => ({ begin: kill, end: start }),
+  "a restart of it": ({ stop, start }) => ({ begin: stop, end: start }),
+  "a freeze of it": ({ freeze, thaw }) => ({ begin: freeze, end: thaw }),
+};
 
 if (hasPostgres) {
-  test("sessions in PostgreSQL outlive its kill -9 under load", async () => {
-    const postgres = await startPostgres();
-    try {
-      await survive("postgres", postgres.url, { begin: postgres.kill, end: postgres.start });
-    } finally {
-      await postgres.remove();
-    }
-  });
-
-  test("sessions in PostgreSQL outlive a restart of it under load", async () => {
-    const postgres = await startPostgres();
-    try {
-      await survive("postgres", postgres.url, { begin: postgres.stop, end: postgres.start });
-    } finally {
-      await postgres.remove();
-    }
-  });
-
-  test("sessions in PostgreSQL outlive a freeze of it under load", async () => {
-    const postgres = await startPostgres();
-    try {
-      await survive("postgres", postgres.url, { begin: postgres.freeze, end: postgres.thaw });
-    } finally {
-      await postgres.remove();
-    }
-  });
+  for (const [what, outage] of Object.entries(outages)) {
+    test(`sessions in PostgreSQL outlive ${what} under load`, async () => {
+      const postgres = await startPostgres();
+      try {
+        await survive("postgres", postgres.url, outage(postgres));
+      } finally {
+        await postgres.remove();
+      }
+    });
+  }
 } else skipPostgres("sessions while PostgreSQL breaks");
 
 test.run();

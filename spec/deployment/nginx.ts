@@ -17,8 +17,8 @@ import { serve } from "../../lib/server.js";
 import { sessionAssoc } from "../../lib/updates.js";
 import { websocket } from "../../lib/websocket.js";
 import { type Deployed, deployed } from "../house/deployment.js";
+import { eventually } from "../house/eventually.js";
 import { lacking } from "../house/nginx.js";
-import { eventually } from "../house/program.js";
 
 /** What `ticks` waits for between its two events. */
 const gate = { open: () => {} };

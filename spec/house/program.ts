@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { eventually } from "./eventually.js";
 
 export type Program = {
   readonly pid: number;
@@ -16,15 +17,6 @@ export type Program = {
   /** Its exit code or the signal that ended it. */
   readonly ended: Promise<number | NodeJS.Signals>;
 };
-
-/** Waits until something holds, for ten seconds at most. */
-export async function eventually(holds: () => unknown): Promise<void> {
-  const end = Date.now() + 10_000;
-  while (!(await holds())) {
-    if (Date.now() > end) throw new Error(`Waited in vain until ${holds}`);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 /** Whether a process is there; one that has ended is not, though nobody may have asked how. */
 export function isAlive(pid: number): boolean {

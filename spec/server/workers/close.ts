@@ -1,7 +1,8 @@
 /** The end of a primary and of its workers. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { eventually, isAlive, running } from "../../house/program.js";
+import { eventually } from "../../house/eventually.js";
+import { isAlive, running } from "../../house/program.js";
 import { ask, gone, portOf, program, upOf } from "./program.js";
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {

@@ -1,6 +1,7 @@
 /** A program that serves by workers, and what is asked of it. */
 import { type Agent, request } from "node:http";
-import { eventually, isAlive, type Program } from "../../house/program.js";
+import { eventually } from "../../house/eventually.js";
+import { isAlive, type Program } from "../../house/program.js";
 
 const lib = (path: string): string =>
   JSON.stringify(new URL(`../../../lib/${path}.js`, import.meta.url).href);

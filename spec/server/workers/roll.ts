@@ -3,7 +3,8 @@ import { once } from "node:events";
 import { Agent } from "node:http";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { eventually, running } from "../../house/program.js";
+import { eventually } from "../../house/eventually.js";
+import { running } from "../../house/program.js";
 import { allOf, dial } from "../wire.js";
 import { ask, gone, pidsOf, portOf, program, upOf } from "./program.js";
 

@@ -2,12 +2,13 @@
 import { checkNames, wrong } from "../errors.js";
 import { jsonMap } from "../json.js";
 import { randomBytes } from "../random.js";
-import type { Keep, SessionEntry, SubjectStore } from "../types.js";
-import { optimistic, type Versioned } from "./optimistic.js";
+import type { SessionEntry, SubjectStore } from "../types.js";
+import { optimistic } from "./optimistic.js";
 import { type Ask, asking, type PostgresPool, type Row } from "./postgres/ask.js";
+import { recordsOf } from "./postgres/records.js";
 import { checkName, migrationOf, statementsOf, tableOf } from "./postgres/sql.js";
 import { sweeping } from "./postgres/sweep.js";
-import { jsonbOf, recordOf, secondsOf, subjectOf, textOf, wordsOf } from "./postgres/values.js";
+import { jsonbOf, labelOf, secondsOf, subjectOf, wordsOf } from "./postgres/values.js";
 
 export type PostgresOptions = {
   /** The name of the table, as it is: quoted where it is used. Default "composure_sessions". */
@@ -50,13 +51,6 @@ function survive(pool: PostgresPool): void {
 /** Versions begin anywhere: a record has none of those that another under its id has had. */
 const firstVersion = (): number => randomBytes(6).readUIntBE(0, 6);
 
-const labelOf = ({ label }: Keep): string | null => (label === undefined ? null : textOf(label));
-
-const versionedOf = ({ record, version }: Row): Versioned => ({
-  record: recordOf(String(record)),
-  version: Number(version),
-});
-
 const entryOf = ({ id, created, seen, label }: Row): SessionEntry => ({
   id: String(id),
   created: Number(created),
@@ -93,28 +87,11 @@ export function postgresStore(pool: PostgresPool, options: PostgresOptions = {})
       return asked(...values);
     };
   };
-  const [find, read, create, set] = [ask(sql.find), ask(sql.read), ask(sql.create), ask(sql.set)];
-  const [touch, forget, list, forgetAll] = [
-    ask(sql.touch),
-    ask(sql.delete),
-    ask(sql.list),
-    ask(sql.deleteAll),
-  ];
-
-  const get = async (id: string): Promise<Versioned | null> => {
-    const { rows } = await read(id);
-    return rows[0] === undefined ? null : versionedOf(rows[0]);
-  };
+  const [find, create, touch] = [ask(sql.find), ask(sql.create), ask(sql.touch)];
+  const [forget, list, forgetAll] = [ask(sql.delete), ask(sql.list), ask(sql.deleteAll)];
 
   return {
-    ...optimistic({
-      get,
-      async set(id, base, next, keep) {
-        const values = [id, base, jsonbOf(next), labelOf(keep), secondsOf(keep)];
-        const { rowCount } = await set(...values);
-        return rowCount === 1 ? "set" : get(id);
-      },
-    }),
+    ...optimistic(recordsOf(ask, sql)),
     async create(id, record, keep) {
       const { subject } = keep;
       const whose = subject === undefined ? null : subjectOf(subject);

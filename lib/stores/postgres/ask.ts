@@ -27,6 +27,13 @@ const mostTries = 20;
 
 const codeOf = (error: unknown): unknown => (error as { code?: unknown } | null)?.code;
 
+/**
+ * Whether an error may come of one row of many, and nothing was done: by its values (classes 22, 23, 44 and 54, and P0 of
+ * a trigger) or by a lock on it (55P03).
+ */
+export const isOfOneRow = (error: unknown): boolean =>
+  /^(?:22|23|44|54|P0|55P03)/.test(String(codeOf(error)));
+
 /** The same text has the same name in all processes, as a pooler may share one connection between them. */
 const named = (text: string): Statement => ({
   name: `composure_${hash("sha256", text).slice(0, 16)}`,

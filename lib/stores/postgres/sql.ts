@@ -63,6 +63,7 @@ export function statementsOf(place: Place) {
   return {
     find: "SELECT to_regclass($1)::text AS found",
     read: `SELECT record::text, version::text FROM ${table} WHERE ${found}`,
+    readAll: `SELECT id, record::text, version::text FROM ${table} WHERE id = ANY ($1) AND ${living}`,
     create: `\
 INSERT INTO ${table} (id, record, version, subject, label, created, seen, expires)
 VALUES ($1, $2::jsonb, $3, $4, $5, now(), now(), ${until("$6")})
@@ -71,6 +72,12 @@ ON CONFLICT (id) DO UPDATE SET record = excluded.record, version = excluded.vers
     set: `\
 UPDATE ${table} SET record = $3::jsonb, version = version + 1, label = $4, seen = now(), expires = ${until("$5")}
 WHERE ${found} AND version = $2`,
+    setAll: `\
+UPDATE ${table} AS kept SET record = made.record::jsonb, version = kept.version + 1, label = made.label, seen = now(),
+  expires = ${until("made.seconds")}
+FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::float8[]) AS made (id, base, record, label, seconds)
+WHERE kept.id = made.id AND kept.version = made.base AND kept.${living}
+RETURNING kept.id`,
     touch: `UPDATE ${table} SET label = $2, seen = now(), expires = ${until("$3")} WHERE ${found}`,
     delete: `DELETE FROM ${table} WHERE id = $1`,
     list: `\
@@ -84,3 +91,5 @@ DELETE FROM ${table} WHERE id = ANY (ARRAY(
 ))`,
   };
 }
+
+export type Statements = ReturnType<typeof statementsOf>;

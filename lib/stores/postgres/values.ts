@@ -21,6 +21,8 @@ export function recordOf(text: string): SessionRecord {
 export const textOf = (words: string): string => JSON.stringify(words).slice(1, -1);
 export const wordsOf = (text: string): string => JSON.parse(`"${text}"`);
 
+export const labelOf = ({ label }: Keep): string | null => (label === undefined ? null : textOf(label));
+
 /** Characters that a subject is kept with; an index of PostgreSQL takes 2,704 bytes. */
 const longestSubject = 500;
 

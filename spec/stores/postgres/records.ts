@@ -46,12 +46,12 @@ if (hasPostgres) {
   });
 
   const counts = async (): Promise<unknown[]> =>
-    (await Promise.all(ids.map((id) => store.read(id)))).map((record) => record?.["count"]);
+    (await Promise.all(ids.map((id) => store.read(id)))).map((record) => record?.count);
 
   test("what is read at once is one statement, and everybody gets his own", async () => {
     const records = await Promise.all([...ids, "nobody", "id-0"].map((id) => store.read(id)));
     assert.equal(
-      records.map((record) => record?.["id"] ?? null),
+      records.map((record) => record?.id ?? null),
       [...ids, null, "id-0"],
     );
     assert.equal(statements, ["SELECT"]);

@@ -87,11 +87,12 @@ export function postgresStore(pool: PostgresPool, options: PostgresOptions = {})
       return asked(...values);
     };
   };
-  const [find, create, touch] = [ask(sql.find), ask(sql.create), ask(sql.touch)];
-  const [forget, list, forgetAll] = [ask(sql.delete), ask(sql.list), ask(sql.deleteAll)];
+  const [find, create, forget] = [ask(sql.find), ask(sql.create), ask(sql.delete)];
+  const [list, forgetAll] = [ask(sql.list), ask(sql.deleteAll)];
+  const { touch, ...records } = recordsOf(ask, sql);
 
   return {
-    ...optimistic(recordsOf(ask, sql)),
+    ...optimistic(records),
     async create(id, record, keep) {
       const { subject } = keep;
       const whose = subject === undefined ? null : subjectOf(subject);
@@ -101,9 +102,7 @@ export function postgresStore(pool: PostgresPool, options: PostgresOptions = {})
     async delete(id) {
       await forget(id);
     },
-    async touch(id, keep) {
-      await touch(id, labelOf(keep), secondsOf(keep));
-    },
+    touch,
     async sessionsOf(subject) {
       const { rows } = await list(subjectOf(subject));
       return rows.map(entryOf);

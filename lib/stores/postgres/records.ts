@@ -1,20 +1,18 @@
-/** Records of a table, read and replaced: by one statement those that are asked for at the same time. */
+/** Records of a table, read, replaced and renewed: by one statement those that are asked for at the same time. */
+import type { Keep } from "../../types.js";
 import type { CompareAndSet, Versioned } from "../optimistic.js";
-import { type Ask, isOfOneRow, type Row } from "./ask.js";
+import { type Ask, type Row as Found, isOfOneRow } from "./ask.js";
 import type { Statements } from "./sql.js";
 import { together } from "./together.js";
 import { jsonbOf, labelOf, recordOf, secondsOf } from "./values.js";
 
-/** The values of a statement that replaces a record. */
-type Replacing = readonly [
-  id: string,
-  base: number,
-  record: string,
-  label: string | null,
-  seconds: number | null,
-];
+type Label = string | null;
+type Seconds = number | null;
+type Replacing = readonly [id: string, base: number, record: string, label: Label, seconds: Seconds];
+type Renewing = readonly [id: string, label: Label, seconds: Seconds];
+type Row = readonly [id: string, ...values: unknown[]];
 
-const versionedOf = (row: Row | undefined): Versioned | null =>
+const versionedOf = (row: Found | undefined): Versioned | null =>
   row === undefined ? null : { record: recordOf(String(row.record)), version: Number(row.version) };
 
 /** Each id once: what else there is of the same id must wait for what became of the first. */
@@ -22,11 +20,20 @@ const isFirst = ([id]: Replacing, index: number, all: readonly Replacing[]): boo
   all.findIndex(([other]) => other === id) === index;
 
 /** In one order, so that two processes do not wait for each other's rows. */
-const byId = ([one]: Replacing, [other]: Replacing): number => (one < other ? -1 : 1);
+const byId = ([one]: Row, [other]: Row): number => (one < other ? -1 : 1);
 
-/** `get` and `set` of a store that compares and sets. */
-export function recordsOf(ask: (text: string) => Ask, sql: Statements): CompareAndSet {
+/** An array for each column. */
+const columnsOf = (rows: readonly Row[]): unknown[][] =>
+  (rows[0] as Row).map((_, column) => rows.map((row) => row[column]));
+
+export type Records = CompareAndSet & {
+  readonly touch: (id: string, keep: Keep) => Promise<void>;
+};
+
+/** What a store that compares and sets asks of a table. */
+export function recordsOf(ask: (text: string) => Ask, sql: Statements): Records {
   const [read, readAll, set, setAll] = [ask(sql.read), ask(sql.readAll), ask(sql.set), ask(sql.setAll)];
+  const [touch, touchAll] = [ask(sql.touch), ask(sql.touchAll)];
 
   const get = together<string, Versioned | null>({
     isOfOne: isOfOneRow,
@@ -48,10 +55,18 @@ export function recordsOf(ask: (text: string) => Ask, sql: Statements): CompareA
       return rowCount === 1;
     },
     async all(replacing) {
-      const sent = replacing.filter(isFirst).toSorted(byId);
-      const { rows } = await setAll(...[0, 1, 2, 3, 4].map((column) => sent.map((one) => one[column])));
+      const { rows } = await setAll(...columnsOf(replacing.filter(isFirst).toSorted(byId)));
       const done = new Set(rows.map(({ id }) => id));
       return replacing.map((one, index) => done.has(one[0]) && isFirst(one, index, replacing));
+    },
+  });
+
+  const renew = together<Renewing, unknown>({
+    isOfOne: isOfOneRow,
+    one: (renewing) => touch(...renewing),
+    async all(renewing) {
+      await touchAll(...columnsOf(renewing.toSorted(byId)));
+      return [];
     },
   });
 
@@ -60,6 +75,9 @@ export function recordsOf(ask: (text: string) => Ask, sql: Statements): CompareA
     async set(id, base, next, keep) {
       const replacing = [id, base, jsonbOf(next), labelOf(keep), secondsOf(keep)] as const;
       return (await isReplaced(replacing)) ? "set" : get(id);
+    },
+    async touch(id, keep) {
+      await renew([id, labelOf(keep), secondsOf(keep)]);
     },
   };
 }

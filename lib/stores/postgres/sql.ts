@@ -79,6 +79,10 @@ FROM unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::float8[]) AS m
 WHERE kept.id = made.id AND kept.version = made.base AND kept.${living}
 RETURNING kept.id`,
     touch: `UPDATE ${table} SET label = $2, seen = now(), expires = ${until("$3")} WHERE ${found}`,
+    touchAll: `\
+UPDATE ${table} AS kept SET label = made.label, seen = now(), expires = ${until("made.seconds")}
+FROM unnest($1::text[], $2::text[], $3::float8[]) AS made (id, label, seconds)
+WHERE kept.id = made.id AND kept.${living}`,
     delete: `DELETE FROM ${table} WHERE id = $1`,
     list: `\
 SELECT id, label, ${milliseconds("created")}, ${milliseconds("seen")}

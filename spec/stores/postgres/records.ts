@@ -96,6 +96,15 @@ if (hasPostgres) {
     assert.is(await store.read("nobody"), null);
   });
 
+  test("what is renewed at once is one statement", async () => {
+    await Promise.all(ids.map((id, index) => store.touch!(id, { ttl: index === 3 ? 0.05 : 60, label: id })));
+    assert.equal(statements, ["UPDATE"]);
+    const text = `SELECT id FROM composure_sessions WHERE label = id AND expires > now() + interval '50 s'`;
+    assert.is((await pool.query({ text })).rowCount, ids.length - 1);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    assert.is(await store.read("id-3"), null);
+  });
+
   test("what two stores change at once is all there, in whatever order they come", async () => {
     const orders = [ids, ids.toReversed()];
     for (let round = 0; round < 10; round++) {

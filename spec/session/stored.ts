@@ -39,6 +39,46 @@ test("a text that is no id does not reach the store", () => {
     assert.is(keeper.find(text), null);
 });
 
+/** A store whose answers do their work when somebody waits for them, and again for the next one, as builders of queries do. */
+function lazyStore() {
+  const asked: { readonly name: string; times: number }[] = [];
+  const lazy =
+    <Args extends readonly unknown[], Answer>(name: string, fn: (...args: Args) => Answer) =>
+    (...args: Args): PromiseLike<Awaited<Answer>> => {
+      const call = { name, times: 0 };
+      asked.push(call);
+      const work = async () => {
+        call.times += 1;
+        return await fn(...args);
+      };
+      return { then: (resolve, reject) => work().then(resolve, reject) };
+    };
+  const { read, create, update, delete: remove, touch } = memoryStore() as Required<SessionStore>;
+  const store: SessionStore = {
+    read: lazy("read", read),
+    create: lazy("create", create),
+    update: lazy("update", update),
+    delete: lazy("delete", remove),
+    touch: lazy("touch", touch),
+  };
+  return { asked, store };
+}
+
+test("a store's answer is waited for once", async () => {
+  const { asked, store } = lazyStore();
+  const keeper = keeperOf(store, { expires: 100 });
+  const begun = await keeper.begin({ ...kept, renewed: Date.now() - 11_000, flash: { n: 1 } });
+  const found = (await keeper.find(cookieOf(begun)))!;
+  await keeper.renew(found);
+  await keeper.end(cookieOf(await keeper.change(found, move)));
+  assert.equal(
+    asked.map(({ name, times }) => `${name} ${times}`),
+    ["create", "read", "update", "touch", "update", "create", "update", "delete", "delete"].map(
+      (name) => `${name} 1`,
+    ),
+  );
+});
+
 test("a change is made of the session as it is by then, and leaves the id", async () => {
   const keeper = keeperOf(memoryStore());
   const found = (await keeper.find(cookieOf(keeper.begin(kept))))!;

@@ -46,7 +46,7 @@ export type SessionOptions<S = Session> = {
 };
 
 /** What a session is made with: its options, or its type alone. */
-export type SessionChoice = SessionOptions | "memory" | "cookie" | SessionStore;
+export type SessionChoice<S = Session> = SessionOptions<S> | "memory" | "cookie" | SessionStore;
 
 /** What the options come to. */
 export type Settings = {

@@ -210,7 +210,7 @@ export type Keep = {
   readonly ttl?: number;
   /** Whose session it is, for stores with an index. */
   readonly subject?: string;
-  /** The user's own words for it, for stores with an index. */
+  /** The user's own words for it, for stores with an index. An update looks at them when `change` has run, and not before. */
   readonly label?: string;
   /** The record as `read` gave it in this request, for a store that spares a round trip by trying it first. */
   readonly held?: SessionRecord;

@@ -3,7 +3,7 @@ import { decorate } from "../decorate.js";
 import { checkNames, isPlain, wrong } from "../errors.js";
 import { merged, put } from "../map.js";
 import { sessionOptions } from "../session/options.js";
-import type { Decorator } from "../types.js";
+import type { Decorator, Session } from "../types.js";
 import { withAntiForgery } from "./anti-forgery.js";
 import { withCompression } from "./compression.js";
 import { withCors } from "./cors.js";
@@ -134,17 +134,22 @@ function agreed(settings: DefaultsOptions): DefaultsOptions {
  * decorator without its "with": false leaves it out, true takes its defaults, and options are merged over those
  * of the preset.
  *
+ * `withDefaults<Visit>(…)` is for apps whose sessions hold that, as those of `typed<Visit>()`.
+ *
  * `decorate(app, withDefaults("site", { session: { expires: 600 }, files: "public", logger: true }))`
  *
  * Source: ring-defaults, ring/middleware/defaults.clj.
  * @throws TypeError for another preset or name, and whatever the decorators say of their options.
  */
-export function withDefaults(name: DefaultsName, overrides: DefaultsOptions = {}): Decorator {
+export function withDefaults<S extends object = Session>(
+  name: DefaultsName,
+  overrides: DefaultsOptions<S> = {},
+): Decorator {
   if (!Object.hasOwn(presets, name)) {
     throw wrong("withDefaults", `one of "${Object.keys(presets).join('", "')}" first`, name);
   }
   checkNames("withDefaults", overrides, [...new Set(order.map(({ name }) => name))]);
-  const settings = agreed(over(presets[name], spelled(overrides)));
+  const settings = agreed(over(presets[name], spelled(overrides as DefaultsOptions)));
   const decorators = order.flatMap(({ decoratorOf }) => decoratorOf(settings) ?? []);
   return (handler) => decorate(handler, ...decorators);
 }

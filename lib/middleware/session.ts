@@ -36,6 +36,9 @@ type Holding = {
 
 const none: Session = Object.freeze({});
 
+/** How many cookies of our name are looked at: a browser sends one for each path and parent domain at most. */
+const mostCookies = 4;
+
 /** The keys of a response that are for us, and not for the edge. */
 const ours: ReadonlySet<string> = new Set(["session", "flash"]);
 
@@ -54,7 +57,7 @@ export function sessionRequest(request: Request, { keeper, name }: Settings): Aw
   const found = keeper.find(cookie);
   if (found !== null && !isPromise(found)) return held(found);
   return then(
-    then(found, (found) => found ?? firstFound(readCookies(header, name).slice(1), keeper)),
+    then(found, (found) => found ?? firstFound(readCookies(header, name).slice(1, mostCookies), keeper)),
     held,
   );
 }
@@ -93,7 +96,7 @@ export function sessionResponse(
     outcome === null || isHad(outcome, held, settings)
       ? response
       : sent(response, request, outcome, settings);
-  if (isUntouched) return answer(response, held.renewed);
+  if (isUntouched) return then(renewal(held, settings), (outcome) => answer(response, outcome));
   const rest = unsavedResponse(response);
   return then(saved(held, changed(response.session), response.flash, settings), (outcome) =>
     answer(rest, outcome),
@@ -109,6 +112,16 @@ function changed(session: Session | null | undefined): Change | null | undefined
 /** An outcome that the browser need not hear of: it has this cookie, and it is to last as long as the browser. */
 const isHad = (outcome: Outcome | "ended", { cookie }: Holding, { lasts }: Settings): boolean =>
   outcome === "refused" || (outcome !== "ended" && outcome.cookie === cookie && !lasts);
+
+/**
+ * What renewing has come to by the end of a request that leaves the session alone. The browser may have another cookie
+ * by now: while the handler was at work, a login may have given the session another id, or a logout may have ended it.
+ */
+function renewal(held: Holding, settings: Settings): Awaitable<Outcome | null> {
+  const { found, renewed } = held;
+  if (found === null || renewed === null || isHad(renewed, held, settings)) return null;
+  return then(settings.keeper.stands(found), (stands) => (stands ? renewed : null));
+}
 
 type Saved = Awaitable<Outcome | "ended" | null>;
 

@@ -1,5 +1,5 @@
 /** Deadlines that are all equally far away: they come in the order in which they were set, so one timer does for all. */
-import { type Linked, putLast, takeOut } from "../stores/memory/ring.js";
+import { type Linked, putLast, takeOut } from "../ring.js";
 
 export class Deadline implements Linked<Deadline> {
   older: Deadline = this;
@@ -38,7 +38,10 @@ export function deadlines(milliseconds: number): Deadlines {
       takeOut(first);
       first.late();
     }
-    if (!isNone()) wait(end.newer.at - now);
+    if (isNone()) return;
+    // What was set meanwhile has begun a timer for itself, and others may come before it.
+    clearTimeout(timer);
+    wait(end.newer.at - now);
   };
 
   return {

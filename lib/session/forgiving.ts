@@ -1,5 +1,5 @@
 /** What is answered where a session could not be read or saved, and the user decides. */
-import { release } from "../bodies.js";
+import { isBody, release } from "../bodies.js";
 import { around, rescue, then } from "../decorate.js";
 import { wrong } from "../errors.js";
 import { isReported } from "../log.js";
@@ -52,18 +52,21 @@ export function forgiving(
   const excused = (error: unknown, request: Request, goOn: () => Answer): Answer =>
     then(onStoreError(storeError(error), request, goOn), checked);
 
-  /** A response that is not sent after all is let go of. */
+  /** A response that is not sent after all is let go of; but what `goOn` gave may be inside of the body that is sent. */
   const saved = (response: Response, request: Request): Answer =>
     rescue<Response, Response | null>(
       (response) => save(response, request),
-      (error) =>
-        then(
-          excused(error, request, () => unsaved(response)),
-          (answer) => {
-            if (answer?.body !== response.body) release(response.body);
-            return answer;
-          },
-        ),
+      (error) => {
+        let isGiven = false;
+        const goOn = (): Response => {
+          isGiven = true;
+          return unsaved(response);
+        };
+        return then(excused(error, request, goOn), (answer) => {
+          if (!isGiven || !isBody(answer?.body)) release(response.body);
+          return answer;
+        });
+      },
     )(response);
 
   return (handler) => {

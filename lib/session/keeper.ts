@@ -42,6 +42,8 @@ export type Keeper = {
   readonly end: (cookie: string) => Awaitable<void>;
   /** Renews the idle time if that is due; null if not. */
   readonly renew: (found: Found) => Awaitable<Outcome | null>;
+  /** Whether a session that was found stands under its cookie still. */
+  readonly stands: (found: Found) => Awaitable<boolean>;
 };
 
 /** How long sessions last, in seconds. */

@@ -11,6 +11,7 @@ import { isInMemory, noteUnshared } from "../unshared.js";
 import { type Cookie, cookieOf, type SessionCookie } from "./cookie.js";
 import { type Guard, guard } from "./guard.js";
 import type { Keeper, Kept, Lasting } from "./keeper.js";
+import type { Words } from "./keeping.js";
 import { type Reports, sparseReports } from "./reports.js";
 import { sealedSessions } from "./sealed.js";
 import { storedSessions } from "./stored.js";
@@ -45,7 +46,7 @@ export type SessionOptions<S = Session> = {
 };
 
 /** What a session is made with: its options, or its type alone. */
-export type SessionChoice = SessionOptions | "memory" | "cookie" | SessionStore;
+export type SessionChoice<S = Session> = SessionOptions<S> | "memory" | "cookie" | SessionStore;
 
 /** What the options come to. */
 export type Settings = {
@@ -96,15 +97,16 @@ function check(options: SessionOptions): void {
     const hint = "Of a store's sessions delete the records: store.delete(id), store.deleteAllOf(subject)";
     throw wrong(who, 'type "cookie" with "revoked"', type, hint);
   }
+  if (options.label !== undefined && type === "cookie") {
+    const hint = "Sessions in the cookie have no list that would show it";
+    throw wrong(who, '"memory" or a store as "type" with "label"', type, hint);
+  }
   for (const [name, expected] of Object.entries(functions)) {
     const given = options[name as keyof typeof functions];
     if (given !== undefined && typeof given !== "function")
       throw wrong(who, `${expected} as "${name}"`, given);
   }
 }
-
-/** Some text about a session: whose it is, what it is called. */
-type Words = (session: Session) => string | undefined;
 
 /** The words that a function of the user's gives; only text can be compared and kept. */
 const wordsOf =
@@ -145,7 +147,7 @@ type Parts = { readonly cookie: Cookie; readonly subject: Words; readonly report
 
 function keeperOf(options: SessionOptions, { cookie, subject, reports }: Parts): Keeper {
   const { type = "memory", expires, lifetime, deadline = 3, label } = options;
-  const { name, room, lasts } = cookie;
+  const { name, room } = cookie;
   const lasting: Lasting = { expires, lifetime };
   const guarded = guard({ deadline, reports });
   if (type === "cookie") {
@@ -155,7 +157,7 @@ function keeperOf(options: SessionOptions, { cookie, subject, reports }: Parts):
   const store = type === "memory" ? memoryStore() : type;
   if (isInMemory(store)) noteUnshared("memory");
   const words = label && wordsOf("label", label);
-  return storedSessions({ ...lasting, store, guard: guarded, subject, label: words, lasts });
+  return storedSessions({ ...lasting, store, guard: guarded, subject, label: words });
 }
 
 /** A type by itself is short for the options with it. */
@@ -185,6 +187,7 @@ export function settingsOf(given: SessionChoice): Settings {
   const reports = sparseReports();
   const keeper = keeperOf(options, { cookie, subject, reports });
   const renew = rescue(keeper.renew, notRenewed(reports));
+  const stands = rescue(keeper.stands, () => false);
   const { name, setCookie, lasts } = cookie;
-  return { keeper: { ...keeper, renew }, name, setCookie, lasts, subject, onStoreError };
+  return { keeper: { ...keeper, renew, stands }, name, setCookie, lasts, subject, onStoreError };
 }

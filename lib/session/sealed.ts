@@ -111,5 +111,6 @@ export function sealedSessions({
       kept.flash !== undefined || isDue(kept, lasting)
         ? resealed(kept, { ...unflashed(kept), renewed: Date.now() })
         : null,
+    stands: () => true,
   };
 }

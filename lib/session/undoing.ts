@@ -28,8 +28,11 @@ export const undoing =
     const send = () => {
       isSent = true;
       const answer = fn(() => isGivenUp);
-      if (isPromise(answer)) answer.then(undoLate, undoLate);
-      return answer;
+      if (!isPromise(answer)) return answer;
+      // One promise for all who wait: some builders of queries send theirs anew for each.
+      const promise = Promise.resolve(answer);
+      promise.then(undoLate, undoLate);
+      return promise;
     };
     const giveUp = (): void => {
       isGivenUp = true;

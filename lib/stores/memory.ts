@@ -1,11 +1,11 @@
 /** Session records in this process's memory: bounded, in the order of their use, and freed when their time is over. */
 import { wrong } from "../errors.js";
 import { jsonMap } from "../json.js";
+import { type Linked, putLast, takeOut } from "../ring.js";
 import type { Keep, SessionRecord, SubjectStore } from "../types.js";
 import { inMemory } from "../unshared.js";
 import { expiry, type Timed } from "./memory/expiry.js";
 import { spreadMaps } from "./memory/maps.js";
-import { type Linked, putLast, takeOut } from "./memory/ring.js";
 import { listed, type Owned, see, whose } from "./memory/whose.js";
 
 /** A record in the ring of all records, in the order of their use. */

@@ -34,6 +34,16 @@ const made = (name: DefaultsName, overrides: DefaultsOptions = {}): Handler =>
 const typeOf = (response: Response | null) => response?.headers["content-type"];
 const cookieOf = (response: Response | null) => String(response?.headers["set-cookie"]);
 
+test("the sessions of a site may be of a type", async () => {
+  type Visit = { name?: string; count?: number };
+  const store = memoryStore();
+  const site = withDefaults<Visit>("site", { session: { type: store, subject: ({ name }) => name } });
+  // @ts-expect-error: a subject is text
+  withDefaults<Visit>("site", { session: { subject: ({ count }) => count } });
+  await client(decorate(app, site))("POST", "/name", { form: { name: "Ada" } });
+  assert.is((await store.sessionsOf("Ada")).length, 1);
+});
+
 test("a site has sessions", async () => {
   const visit = client(made("site"));
   const set = await visit("POST", "/name", { form: { name: "Ada" } });

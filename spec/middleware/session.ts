@@ -449,6 +449,29 @@ test("a cookie of our name that somebody else has set does not hide ours", async
   assert.equal(JSON.parse(String(response.body)).session, { a: "1" });
 });
 
+test("of hundreds of cookies of our name the first four are looked at", async () => {
+  const inner = memoryStore();
+  let reads = 0;
+  const read: SessionStore["read"] = (id) => {
+    reads += 1;
+    return inner.read(id);
+  };
+  const handler = app({ type: { ...inner, read } });
+  const ours = cookieOf((await handler(request("GET", "/set/a/1"))) as Response);
+  const others = (count: number) =>
+    Array.from({ length: count }, (_, i) => `composure-session=${String(i).padStart(32, "x")}`);
+  const sessionOf = async (cookies: readonly string[]) => {
+    const response = (await handler(
+      request("GET", "/", { headers: { cookie: cookies.join("; ") } }),
+    )) as Response;
+    return JSON.parse(String(response.body)).session;
+  };
+  assert.equal(await sessionOf([...others(3), `composure-session=${ours}`]), { a: "1" });
+  reads = 0;
+  assert.equal(await sessionOf([...others(310), `composure-session=${ours}`]), {});
+  assert.is(reads, 4);
+});
+
 test("options of the cookie that are undefined take nothing away", async () => {
   const cookie = { httpOnly: undefined, sameSite: undefined, path: undefined } as never;
   const response = await app({ type: "memory", cookie })(request("GET", "/set/a/1"));
@@ -552,9 +575,10 @@ test("label: kept beside the subject, as the change leaves it", async () => {
       labels.push(keep.label);
       return inner.create(id, record, keep);
     },
-    update(id, change, keep) {
+    async update(id, change, keep) {
+      const done = await inner.update(id, change, keep);
       labels.push(keep.label);
-      return inner.update(id, change, keep);
+      return done;
     },
   };
   const label = (session: Session) => session.device as string | undefined;

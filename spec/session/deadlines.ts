@@ -1,8 +1,9 @@
-import { setTimeout as wait } from "node:timers/promises";
+import { setImmediate, setTimeout as wait } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { deadlines } from "../../lib/session/deadlines.js";
+import { type Deadline, deadlines } from "../../lib/session/deadlines.js";
 import { cleanEnv, run } from "../house/child.js";
+import { eventually } from "../house/eventually.js";
 
 test("deadlines come in the order in which they were set, but for those that were cleared", async () => {
   const { set, clear } = deadlines(20);
@@ -37,6 +38,31 @@ test("one may be set or cleared while another one comes", async () => {
   const second = set(() => came.push("second"));
   await wait(60);
   assert.equal(came, ["first", "third"]);
+});
+
+test("one that is set while another comes keeps none of the others waiting", async () => {
+  const { set } = deadlines(60);
+  const came: string[] = [];
+  set(() => {
+    came.push("first");
+    set(() => came.push("third"));
+  });
+  await wait(20);
+  set(() => came.push("second"));
+  await eventually(() => came.length > 1);
+  assert.equal(came, ["first", "second"]);
+  await eventually(() => came.length > 2);
+});
+
+test("one that is set while another comes leaves no timer behind", async () => {
+  const running = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+  const before = running();
+  const { set, clear } = deadlines(30);
+  const own = await new Promise<Deadline>((resolve) => set(() => resolve(set(() => {}))));
+  await setImmediate();
+  assert.is(running(), before + 1);
+  clear(own);
+  assert.is(running(), before);
 });
 
 test("a deadline keeps the process alive, and one that was cleared does not", async () => {

@@ -196,6 +196,39 @@ test("of a response that is not sent in the end the body is let go of", async ()
   assert.not.ok(kept.destroyed);
 });
 
+test("the body that goOn gave may be sent inside of another one, and is let go of where none is sent", async () => {
+  const handlerOf =
+    (body: Readable): Handler =>
+    () => ({ status: 200, headers: {}, session: { a: 1 }, body });
+  const sending = (body: Readable, onStoreError: StoreErrorHandler) =>
+    app(onStoreError, { create: down }, handlerOf(body))(request("GET", "/"));
+
+  const shouting: StoreErrorHandler = async (_, __, goOn) => {
+    const response = (await goOn()) as Response;
+    const body = (response.body as Readable).map((chunk: string) => chunk.toUpperCase());
+    return { ...response, body };
+  };
+  const wrapped = (await sending(Readable.from(["some ", "text"]), shouting)) as Response;
+  assert.is((await (wrapped.body as Readable).toArray()).join(""), "SOME TEXT");
+
+  for (const body of ["sorry", null, undefined]) {
+    const unsent = Readable.from(["x"]);
+    await sending(unsent, (_, __, goOn) => {
+      goOn();
+      return { status: 503, headers: {}, body };
+    });
+    assert.ok(unsent.destroyed, String(body));
+  }
+  const refused = Readable.from(["x"]);
+  await failure(() =>
+    sending(refused, (error, _, goOn) => {
+      goOn();
+      throw error;
+    }),
+  );
+  assert.ok(refused.destroyed);
+});
+
 test("a function that gives nothing is told so", async () => {
   const nothing = (() => {}) as never;
   assert.match(

@@ -16,7 +16,6 @@ const keeperOf = (store: SessionStore) =>
     expires: undefined,
     lifetime: undefined,
     subject: ({ user }) => user as string | undefined,
-    lasts: false,
   });
 const kept: Kept = { session: { user: "ada" }, created: Date.now(), renewed: Date.now() };
 const move = (next: Kept) => ({ next, moves: true });
@@ -98,6 +97,23 @@ test("a session that has ended does not come back where the store failed in its 
   };
   await Promise.resolve(keeperOf({ ...inner, create }).change(found, move)).catch(() => {});
   assert.is(inner.size, 0);
+});
+
+test("where a logout wins, the new record is deleted in a second try, and what fails twice is no error", async () => {
+  for (const failures of [1, 2]) {
+    const inner = memoryStore();
+    const { cookie } = (await keeperOf(inner).begin(kept)) as { cookie: string };
+    const found = (await keeperOf(inner).find(cookie))!;
+    const create = async (...args: Parameters<SessionStore["create"]>) => {
+      await keeperOf(inner).end(cookie);
+      return inner.create(...args);
+    };
+    let tries = 0;
+    const remove = (id: string) => (++tries <= failures ? lost() : inner.delete(id));
+    const keeper = keeperOf({ ...inner, create, delete: remove });
+    assert.is(await keeper.change(found, move), "refused");
+    assert.equal([tries, inner.size], [2, failures - 1]);
+  }
 });
 
 test("a move that fails does not take off the mark of another one", async () => {

@@ -26,4 +26,11 @@ test("one secret or several, as text or bytes", () => {
   }
 });
 
+test("a label is refused where there is no list to show it", () => {
+  assert.throws(
+    () => settingsOf({ type: "cookie", keys: "k".repeat(32), label: () => "mine" }),
+    /expected "memory" or a store as "type" with "label", got "cookie"\. Sessions in the cookie have no list/,
+  );
+});
+
 test.run();

@@ -2,16 +2,12 @@ import { setTimeout as wait } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { sparseReports } from "../../lib/session/reports.js";
+import { eventually } from "../house/eventually.js";
 
 function noted(minute?: number) {
   const told: unknown[][] = [];
   return { told, ...sparseReports((...words) => told.push(words), minute) };
 }
-
-/** Runs until it is so; a spec that waits in vain ends by its own limit. */
-const until = async (isSo: () => boolean) => {
-  while (!isSo()) await wait(1);
-};
 
 test("the cause is told once, with the error, and the recovery once", () => {
   const { told, failed, recovered } = noted();
@@ -41,7 +37,7 @@ test("what flaps is told of once, and then in each minute how often", async () =
     recovered("mended");
   }
   assert.equal(told, [["withSession: broken", 0], ["withSession: mended"]]);
-  await until(() => told.length > 2);
+  await eventually(() => told.length > 2);
   assert.equal(told.at(-1), ["withSession: 99 more failures, over by now, the last: broken", 99]);
   await wait(60);
   assert.is(told.length, 3);
@@ -50,7 +46,7 @@ test("what flaps is told of once, and then in each minute how often", async () =
 test("what still fails is counted, and its end is told", async () => {
   const { told, failed, recovered } = noted(20);
   for (let i = 0; i < 4; i++) failed("broken", i);
-  await until(() => told.length === 2);
+  await eventually(() => told.length === 2);
   assert.equal(told.at(-1), ["withSession: 3 more failures, the last: broken", 3]);
   recovered("mended");
   assert.equal(told.at(-1), ["withSession: mended"]);

@@ -6,7 +6,8 @@ import type { Found, Kept } from "../../lib/session/keeper.js";
 import { sparseReports } from "../../lib/session/reports.js";
 import { type StoredOptions, storedSessions } from "../../lib/session/stored.js";
 import { memoryStore } from "../../lib/stores/memory.js";
-import type { Session, SessionStore } from "../../lib/types.js";
+import type { Awaitable, Session, SessionStore } from "../../lib/types.js";
+import { eventually } from "../house/eventually.js";
 
 const logged: unknown[][] = [];
 const reports = () => sparseReports((...words) => logged.push(words));
@@ -19,7 +20,6 @@ const keeperOf = (store: SessionStore, options: Partial<StoredOptions> & { deadl
     expires: undefined,
     lifetime: undefined,
     subject: () => undefined,
-    lasts: false,
     ...options,
   });
 const now = Date.now();
@@ -37,6 +37,46 @@ test("a text that is no id does not reach the store", () => {
   const keeper = keeperOf({ ...memoryStore(), read: () => assert.unreachable() as never });
   for (const text of ["", "x", "a".repeat(31), "a".repeat(33), `${"a".repeat(31)}=`, `${"a".repeat(31)}\n`])
     assert.is(keeper.find(text), null);
+});
+
+/** A store whose answers do their work when somebody waits for them, and again for the next one, as builders of queries do. */
+function lazyStore() {
+  const asked: { readonly name: string; times: number }[] = [];
+  const lazy =
+    <Args extends readonly unknown[], Answer>(name: string, fn: (...args: Args) => Awaitable<Answer>) =>
+    (...args: Args): PromiseLike<Answer> => {
+      const call = { name, times: 0 };
+      asked.push(call);
+      const work = async () => {
+        call.times += 1;
+        return await fn(...args);
+      };
+      return { then: (resolve, reject) => work().then(resolve, reject) };
+    };
+  const { read, create, update, delete: remove, touch } = memoryStore() as Required<SessionStore>;
+  const store: SessionStore = {
+    read: lazy("read", read),
+    create: lazy("create", create),
+    update: lazy("update", update),
+    delete: lazy("delete", remove),
+    touch: lazy("touch", touch),
+  };
+  return { asked, store };
+}
+
+test("a store's answer is waited for once", async () => {
+  const { asked, store } = lazyStore();
+  const keeper = keeperOf(store, { expires: 100 });
+  const begun = await keeper.begin({ ...kept, renewed: Date.now() - 11_000, flash: { n: 1 } });
+  const found = (await keeper.find(cookieOf(begun)))!;
+  await keeper.renew(found);
+  await keeper.end(cookieOf(await keeper.change(found, move)));
+  assert.equal(
+    asked.map(({ name, times }) => `${name} ${times}`),
+    ["create", "read", "update", "touch", "update", "create", "update", "delete", "delete"].map(
+      (name) => `${name} 1`,
+    ),
+  );
 });
 
 test("a change is made of the session as it is by then, and leaves the id", async () => {
@@ -165,7 +205,7 @@ test("a move that was written too late leaves the session where it was", async (
   const found = (await keeper.find(cookieOf(keeper.begin(kept))))!;
   assert.is((await failure(() => keeper.change(found, move))).status, 503);
   isSlow = false;
-  while (!written) await wait(5);
+  await eventually(() => written);
   await wait(5);
   assert.equal((await keeper.find(found.cookie))?.kept.session, { a: 1 });
   assert.is(store.size, 1);
@@ -196,28 +236,74 @@ test("a record keeps its subject under its id, and a session that moves begins u
   ]);
 });
 
-test("a label is kept with a touch, and of a change as that leaves it; without one the plan runs once", async () => {
+/** The labels that a store looks at: with an update when the change has run. */
+function labelledStore() {
   const store = memoryStore();
   const labels: unknown[] = [];
   const spied: SessionStore = {
     ...store,
-    update: (id, change, keep) => {
+    update: async (id, change, keep) => {
+      const done = await store.update(id, change, keep);
       labels.push(keep.label);
-      return store.update(id, change, keep);
+      return done;
     },
     touch: (_, keep) => void labels.push(keep.label),
   };
-  const label = (session: Session) => session.device as string | undefined;
-  const keeper = keeperOf(spied, { label, expires: 100 });
+  return { labels, spied };
+}
+const device = (session: Session) => session.device as string | undefined;
+const set = (more: Session) => (kept: Kept) => ({
+  next: { ...kept, session: { ...kept.session, ...more } },
+  moves: false,
+});
+
+test("a label is kept with a touch, and of a change as that leaves it", async () => {
+  const { labels, spied } = labelledStore();
+  const keeper = keeperOf(spied, { label: device, expires: 100 });
   const old = { ...kept, session: { device: "Firefox" }, renewed: Date.now() - 11_000 };
   const found = (await keeper.find(cookieOf(keeper.begin(old))))!;
   await keeper.renew(found);
-  await keeper.change(found, (kept) => ({ next: { ...kept, session: { device: "Opera" } }, moves: false }));
-  assert.equal(labels, ["Firefox", "Opera"]);
+  await keeper.change(found, set({ device: "Opera" }));
+  await keeper.change(found, () => ({ next: kept, moves: false }));
+  assert.equal(labels, ["Firefox", "Opera", undefined]);
+});
+
+test("a request that began earlier and changes another key leaves the label alone", async () => {
+  const { labels, spied } = labelledStore();
+  for (const type of [spied, { ...spied, touch: undefined as never }]) {
+    const keeper = keeperOf(type, { label: device, expires: 100 });
+    const old = { ...kept, session: { device: "Firefox" }, renewed: Date.now() - 11_000 };
+    const found = (await keeper.find(cookieOf(keeper.begin(old))))!;
+    await keeper.change(found, set({ device: "Opera" }));
+    await keeper.change(found, set({ b: 1 }));
+    if (type.touch === undefined) await keeper.renew(found);
+  }
+  assert.equal(labels, ["Opera", "Opera", "Opera", "Opera", "Opera"]);
+});
+
+test("a change that is taken back, or comes too late, leaves the label alone", async () => {
+  const { labels, spied } = labelledStore();
+  const begun = keeperOf(spied, { label: device });
+  const found = (await begun.find(cookieOf(begun.begin({ ...kept, session: { device: "Firefox" } }))))!;
+  await begun.change(found, set({ device: "Opera" }));
+  const down = () => Promise.reject(new Error("down"));
+  await failure(() => keeperOf({ ...spied, create: down }, { label: device }).change(found, move));
+  assert.equal(labels, ["Opera", "Opera", "Opera"]);
+  const slow: SessionStore["update"] = async (...args) => {
+    await wait(40);
+    return spied.update(...args);
+  };
+  const late = keeperOf({ ...spied, update: slow }, { label: device, deadline: 0.02 });
+  await failure(() => late.change(found, set({ device: "Safari" })));
+  await eventually(() => labels.length > 3);
+  assert.is(labels.at(-1), "Opera");
+});
+
+test("a plan runs once where the store runs the change once", async () => {
+  const keeper = keeperOf(memoryStore(), { label: device });
+  const found = (await keeper.find(cookieOf(keeper.begin(kept))))!;
   let runs = 0;
-  const plain = keeperOf(store);
-  const held = (await plain.find(cookieOf(plain.begin(kept))))!;
-  await plain.change(held, (kept) => {
+  await keeper.change(found, (kept) => {
     runs += 1;
     return stay(kept);
   });
@@ -234,24 +320,6 @@ test("an old record that cannot be deleted does not keep the session from moving
     logged.map(([line]) => line),
     ["withSession: store.delete failed: down"],
   );
-});
-
-test("a session that is only read is renewed once in a tenth of its idle time", async () => {
-  let touches = 0;
-  const store: SessionStore = { ...memoryStore(), touch: () => void touches++ };
-  const keeper = keeperOf(store, { expires: 100 });
-  const found = (await keeper.find(cookieOf(keeper.begin({ ...kept, renewed: Date.now() - 11_000 }))))!;
-  assert.equal(await keeper.renew(found), { cookie: found.cookie });
-  for (let i = 0; i < 50; i++) assert.is(await keeper.renew(found), null);
-  assert.is(touches, 1);
-});
-
-test("a cookie that lasts is not sent anew for a session that has gone meanwhile", async () => {
-  const store = memoryStore();
-  const keeper = keeperOf(store, { expires: 100, lasts: true });
-  const found = (await keeper.find(cookieOf(keeper.begin({ ...kept, renewed: Date.now() - 11_000 }))))!;
-  await keeper.end(found.cookie);
-  assert.is(await keeper.renew(found), "refused");
 });
 
 test("a store that gives a change something else than the record is to blame itself", async () => {

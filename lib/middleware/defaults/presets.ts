@@ -1,6 +1,7 @@
 /** What `withDefaults` is made with, and what it has where nothing is said. */
 import type { SessionChoice } from "../../session/options.js";
 import type { Policy } from "../../text/policy.js";
+import type { Session } from "../../types.js";
 import type { AntiForgeryOptions } from "../anti-forgery.js";
 import type { CompressionOptions } from "../compression.js";
 import type { CorsOptions } from "../cors.js";
@@ -20,8 +21,8 @@ type Setting<Options> = boolean | Options | undefined;
 
 export type Root = string | URL;
 
-/** What each decorator is made with, by its name without the "with". */
-export type DefaultsOptions = {
+/** What each decorator is made with, by its name without the "with"; `S` is what the sessions hold. */
+export type DefaultsOptions<S = Session> = {
   readonly antiForgery?: Setting<AntiForgeryOptions>;
   readonly compression?: Setting<CompressionOptions>;
   readonly cors?: Setting<CorsOptions>;
@@ -38,7 +39,7 @@ export type DefaultsOptions = {
   readonly params?: Setting<ParamsOptions>;
   readonly requestId?: boolean | undefined;
   readonly securityHeaders?: Setting<SecurityHeadersOptions>;
-  readonly session?: Setting<SessionChoice>;
+  readonly session?: Setting<SessionChoice<S>>;
   readonly sslRedirect?: Setting<SslRedirectOptions>;
   readonly stacktrace?: boolean | undefined;
   /** Seconds. */

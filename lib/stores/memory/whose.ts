@@ -1,7 +1,8 @@
 /** Whose the records are: for each subject a ring of its sessions, with those that are there and nothing else. */
+
+import { type Linked, putLast, takeOut } from "../../ring.js";
 import type { Keep, SessionEntry } from "../../types.js";
 import { mixed, spreadMaps } from "./maps.js";
-import { type Linked, putLast, takeOut } from "./ring.js";
 
 /** A record of somebody's, among all of theirs. */
 export class Owned implements Linked<Owned> {

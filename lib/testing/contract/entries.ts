@@ -1,6 +1,6 @@
 /** Checks of what a store with an index says about each session that it lists: since when, seen when, how labelled. */
 import assert from "node:assert/strict";
-import type { Keep, SessionEntry, SubjectStore } from "../../types.js";
+import type { Keep, SessionEntry, SessionRecord, SubjectStore } from "../../types.js";
 import { ada, aTick, kept, touch } from "./check.js";
 import { freshSubject, indexCheck, listed } from "./indexed.js";
 import { isListed } from "./sessions-of.js";
@@ -88,6 +88,22 @@ const labelledAnew = indexCheck(
   },
 );
 
+const labelledLast = indexCheck(
+  "the label of an update is the one that keep has when change has run",
+  [labelledAnew],
+  async (store) => {
+    const subject = freshSubject();
+    const id = await kept(store, ada, { subject, label: "a" });
+    const keep = { subject, label: "b" };
+    const change = (record: SessionRecord): SessionRecord => {
+      keep.label = "c";
+      return record;
+    };
+    await store.update(id, change, keep);
+    assert.equal((await entryOf(store, subject)).label, "c");
+  },
+);
+
 const ordered = indexCheck("the session seen last is listed first", [isListed, seenAnew], async (store) => {
   const subject = freshSubject();
   const [a, b, c] = [
@@ -104,4 +120,4 @@ const ordered = indexCheck("the session seen last is listed first", [isListed, s
   assert.deepEqual(await listed(store, subject), [a, b, c]);
 });
 
-export const entries = [dated, seenAnew, labelled, labelledAnew, ordered];
+export const entries = [dated, seenAnew, labelled, labelledAnew, labelledLast, ordered];

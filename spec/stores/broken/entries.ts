@@ -67,6 +67,11 @@ export const entries: readonly Broken[] = [
     ["the label is the one that came with the last update or touch, or none"],
     relabelled((first, now) => now ?? first),
   ),
+  broken(
+    "update looks at the label before the change",
+    ["the label of an update is the one that keep has when change has run"],
+    ({ store }) => ({ update: (id, change, keep) => store.update(id, change, { ...keep }) }),
+  ),
   listing("the session seen first is listed first", ["the session seen last is listed first"], (entries) =>
     entries.toReversed(),
   ),

@@ -44,10 +44,18 @@ export const listing = (
     sessionsOf: async (subject) => map(await right.store.sessionsOf(subject), right),
   }));
 
-/** Every `keep` is another one. */
+/** Every `keep` is another one; that of an update as it is when the change has run. */
 export const withKeep = ({ store }: Reference, map: (keep: Keep) => Keep): Partial<SubjectStore> => ({
   create: (id, record, keep) => store.create(id, record, map(keep)),
-  update: (id, change, keep) => store.update(id, change, map(keep)),
+  update(id, change, keep) {
+    const mapped = { ...map(keep) };
+    const changed = (record: SessionRecord): SessionRecord => {
+      const next = change(record);
+      Object.assign(mapped, map(keep));
+      return next;
+    };
+    return store.update(id, changed, mapped);
+  },
   touch: (id, keep) => store.touch(id, map(keep)),
 });
 

@@ -3,10 +3,10 @@
  * another one first: of six equal servers, the first ones used up to a third less CPU than the last. Then they take
  * turns of a tenth of a second, so that whatever else the machine does meets all of them alike.
  */
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { check, logIn, start } from "./contender.js";
+import { temporaryFolder } from "./leftovers.js";
 import { begin, load, takeTurns } from "./load.js";
 import { summarize } from "./report.js";
 
@@ -133,7 +133,7 @@ const rotated = (list, by) => list.map((_, index) => list[(index + by) % list.le
 
 /** The rows of a scenario, one for each of these contenders. */
 export async function compare(scenario, contenders, { rounds, seconds }) {
-  const folder = mkdtempSync(join(tmpdir(), "composure-bench-"));
+  const { folder, remove } = temporaryFolder("cookies");
   try {
     const figures = [];
     for (let turn = 0; turn < rounds; turn++) {
@@ -142,6 +142,6 @@ export async function compare(scenario, contenders, { rounds, seconds }) {
     }
     return summarize(scenario.name, figures);
   } finally {
-    rmSync(folder, { recursive: true });
+    remove();
   }
 }

@@ -4,12 +4,13 @@
  */
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chownSync, existsSync, readdirSync } from "node:fs";
 import { connect, createServer } from "node:net";
-import { availableParallelism, tmpdir } from "node:os";
-import { join } from "node:path";
+import { availableParallelism } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import { has, onCore } from "./cores.js";
+import { atEnd, temporaryFolder } from "./leftovers.js";
+import { spentBy } from "./spent.js";
 
 const host = "127.0.0.1";
 /** Seconds that a database may take to listen. */
@@ -44,12 +45,17 @@ function unprivileged() {
 
 const debian = "/usr/lib/postgresql";
 
-/** The folder of PostgreSQL's programs, with its slash; empty where they are in the path; undefined where there are none. */
-function programs() {
+/**
+ * The folder of PostgreSQL's programs, with its slash; empty where they are in the path; undefined where there are none,
+ * or those of a client only.
+ */
+export function programs(folder = debian) {
   if (has("initdb", "--version") && has("postgres", "--version")) return "";
-  if (!existsSync(debian)) return undefined;
-  const [newest] = readdirSync(debian).toSorted((a, b) => Number(b) - Number(a));
-  return newest === undefined ? undefined : `${debian}/${newest}/bin/`;
+  if (!existsSync(folder)) return undefined;
+  return readdirSync(folder)
+    .toSorted((a, b) => Number(b) - Number(a))
+    .map((version) => `${folder}/${version}/bin/`)
+    .find((bin) => existsSync(`${bin}initdb`) && existsSync(`${bin}postgres`));
 }
 
 const redis = {
@@ -58,7 +64,8 @@ const redis = {
   command: (folder, port) => ["redis-server", "--bind", host, "--port", String(port), "--dir", folder],
   hello: Buffer.from("PING\r\n"),
   isReady: (answer) => answer.startsWith("+PONG"),
-  ends: "SIGTERM",
+  // On any other signal it writes a snapshot first.
+  ends: "SIGKILL",
   envAt: (port) => ({ REDIS_URL: `redis://${host}:${port}` }),
 };
 
@@ -109,27 +116,26 @@ async function answerOf(port, hello) {
   }
 }
 
-/** Starts a database. Gives its port, the environment that leads to a port of it, and how to stop it. */
+/** Starts a database. Gives its port, the environment that leads to a port of it, the CPU it has used, and how to stop it. */
 async function start(name) {
   const { owner, prepare, command, hello, isReady, ends, envAt } = kinds[name];
-  const folder = mkdtempSync(join(tmpdir(), `composure-bench-${name}-`));
+  const { folder, remove } = temporaryFolder(name);
   const user = owner();
   if (user.uid !== undefined) chownSync(folder, user.uid, user.gid);
   prepare?.(folder, user);
   const port = await freePort();
   const [program, ...args] = onCore(core, ...command(folder, port));
   const child = spawn(program, args, { ...user, cwd: folder, stdio: "ignore" });
-  const kill = () => child.kill(ends);
-  process.once("exit", kill);
+  const kill = atEnd(() => child.kill(ends));
   const closed = once(child, "close");
   const stop = async () => {
-    process.off("exit", kill);
     kill();
     await closed;
-    rmSync(folder, { recursive: true, force: true });
+    remove();
   };
+  const spent = () => spentBy(child.pid);
   for (const end = Date.now() + patience * 1000; Date.now() < end; await wait(50)) {
-    if (isReady(await answerOf(port, hello))) return { port, envAt, stop };
+    if (isReady(await answerOf(port, hello))) return { port, envAt, spent, stop };
     if (child.exitCode !== null) break;
   }
   await stop();

@@ -4,6 +4,7 @@ import { text } from "node:stream/consumers";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { has, onCore } from "./cores.js";
+import { atEnd } from "./leftovers.js";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
 /** Seconds that an answer may take: those of the slowest contenders take longer than the generators wait by themselves. */
@@ -70,6 +71,9 @@ export function begin({ status, ...request }) {
     timeout: (request.seconds + timeout + 10) * 1000,
     killSignal: "SIGKILL",
   });
+  // One that is held would stay for ever.
+  const kill = atEnd(() => child.kill("SIGKILL"));
+  child.once("close", kill);
   const figures = text(child.stdout).then((printed) =>
     judge(JSON.parse(printed.trimEnd().split("\n").at(-1)), status),
   );

@@ -51,8 +51,9 @@ const clientsIn = ({ scenario }) => clients[scenario.split("-")[0]] ?? [];
 const placeOf = ({ date, node, machine }) =>
   `${date}, Node ${node.replace(/^v/, "")}, ${machine.cpu}, ${machine.cores} cores, ${machine.os}`;
 
-const wayOf = ({ rounds, seconds, generator, connections }) =>
-  `${rounds} rounds of ${seconds} s by ${generator} over ${connections} connections`;
+const roundsOf = ({ rounds, seconds }) => `${rounds} ${rounds === 1 ? "round" : "rounds"} of ${seconds} s`;
+
+const wayOf = (report) => `${roundsOf(report)} by ${report.generator} over ${report.connections} connections`;
 
 const footOf = (report, rows) => {
   const names = [...rows.map(({ contender }) => contender), ...rows.flatMap(clientsIn)];
@@ -131,9 +132,12 @@ const racesShape = {
 const tripsShape = {
   contender: emphasized,
   database: ({ database }) => database,
-  read: ({ read }) => show(read, 2),
-  written: ({ write }) => show(write, 2),
-  untouched: ({ untouched }) => show(untouched, 2),
+  read: ({ read }) => show(read.trips, 2),
+  written: ({ write }) => show(write.trips, 2),
+  untouched: ({ untouched }) => show(untouched.trips, 2),
+  "read, database CPU µs": ({ read }) => show(read.cpu),
+  "written, database CPU µs": ({ write }) => show(write.cpu),
+  "untouched, database CPU µs": ({ untouched }) => show(untouched.cpu),
 };
 
 const targetParts = (rows) =>
@@ -151,16 +155,17 @@ export function partsOf(report) {
     ...comparedIn(report).map((compared) => [compared[0], scenarioPart(compared)]),
     ...(growing.length > 0 ? [[growth, growthPart(growing)]] : []),
   ];
+  const ofStores = stores.length > 0 ? [["stores", figureTables(stores, markdown)]] : [];
   const others = [
     ...(races.length > 0 ? [["races", markdown(racesShape, races)]] : []),
     ...(trips.length > 0 ? [["trips", markdown(tripsShape, trips, ["database"])]] : []),
-    ...(stores.length > 0 ? [["stores", figureTables(stores, markdown)]] : []),
     ...(inside.length > 0 ? [["inside", figureTables(inside, markdown)]] : []),
     ...(size.length > 0 ? [["size", figureTables(size, markdown)]] : []),
   ];
   const noted = (parts, note) => parts.map(([name, text]) => [name, `${text}\n\n_${note}._`]);
   return Object.fromEntries([
     ...noted(overHttp, `${placeOf(report)}; ${wayOf(report)}`),
+    ...noted(ofStores, `${placeOf(report)}; ${roundsOf(report)}`),
     ...noted(others, placeOf(report)),
   ]);
 }

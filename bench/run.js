@@ -49,6 +49,23 @@ const isScenario = chooser(
   scenarios.map(({ name }) => name),
 );
 
+const report = {
+  date: new Date().toISOString().slice(0, 10),
+  node: process.version,
+  machine: { cpu: cpus()[0].model, cores: availableParallelism(), os: `${platform()} ${arch()}` },
+  rounds,
+  seconds,
+};
+
+/** Adds to the report, and writes it: a run that is stopped keeps what it has measured. */
+function add(measured) {
+  Object.assign(report, { versions: versions() }, measured);
+  if (values.json) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
+}
+
+/** What runs beside us is ended only where this process ends by itself. */
+for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
+
 /** A scenario with the way to its database; undefined, and said, where that is not installed. */
 async function enabled(scenario, databaseOf) {
   const { name, database } = scenario;
@@ -71,44 +88,39 @@ async function overHttp() {
       const ofScenario = await compare(able, scenario.contenders.filter(isChosen), { rounds, seconds });
       console.log(`${results(ofScenario)}\n`);
       rows.push(...ofScenario);
+      add({ generator, connections: usualConnections, rows });
     }
   });
   console.log(outcome(rows));
-  return { rounds, seconds, generator, connections: usualConnections, rows };
 }
 
 async function race() {
   install();
   const { races } = await import("./races.js");
-  return { races: await races(isChosen) };
+  add({ races: await races(isChosen) });
 }
 
-async function trips() {
+async function countTrips() {
   install();
   const { trips } = await import("./trips.js");
-  return { trips: await withDatabases((databaseOf) => trips(databaseOf, isChosen)) };
+  add({ trips: await withDatabases((databaseOf) => trips(databaseOf, isChosen, rounds)) });
 }
 
-async function stores() {
+async function fillStores() {
   install();
   const { stores } = await import("./stores.js");
-  return { stores: await withDatabases(stores) };
+  add({ stores: await stores({ rounds, seconds }) });
 }
 
-async function hostile() {
-  await import("./hostile.js");
-  return {};
-}
-
-/** Each part measures, prints, and gives what it adds to the report. */
+/** Each part measures, prints, and adds to the report. */
 const parts = {
   http: overHttp,
   races: race,
-  trips,
-  stores,
-  inside: async () => ({ inside: (await import("./inside.js")).inside() }),
-  size: async () => ({ size: await (await import("./size.js")).size() }),
-  hostile,
+  trips: countTrips,
+  stores: fillStores,
+  inside: async () => add({ inside: (await import("./inside.js")).inside() }),
+  size: async () => add({ size: await (await import("./size.js")).size() }),
+  hostile: () => import("./hostile.js"),
 };
 
 function chosenParts() {
@@ -119,12 +131,5 @@ function chosenParts() {
   throw new Error(`expected some of ${Object.keys(parts).join(", ")} or all, got ${unknown}`);
 }
 
-const report = {
-  date: new Date().toISOString().slice(0, 10),
-  node: process.version,
-  machine: { cpu: cpus()[0].model, cores: availableParallelism(), os: `${platform()} ${arch()}` },
-  versions: versions(),
-};
-for (const name of chosenParts()) Object.assign(report, await parts[name]());
-if (values.json) writeFileSync(values.json, `${JSON.stringify(report, null, 2)}\n`);
+for (const name of chosenParts()) await parts[name]();
 if (values.publish) (await import("./publish.js")).publish(report);

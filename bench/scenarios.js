@@ -152,15 +152,16 @@ const list = [
   },
 ];
 
-/** The same sessions by one client, one request after the other: how often the database is asked. */
-export const databaseKinds = { redis, postgres };
-export const databaseRequests = {
-  read,
-  write,
-  untouched: { path: "/about", answers: ["About"] },
-};
-
 const usual = { method: "GET", headers: {}, status: 200, type: "text/plain", expected: {}, connections: 50 };
+const whole = (scenario) => ({ ...usual, ...scenario });
 
-export const scenarios = list.map((scenario) => ({ ...usual, ...scenario }));
+export const scenarios = list.map(whole);
 export const usualConnections = usual.connections;
+
+/** The same sessions by one client, one request after the other: what the database is asked, and what that costs it. */
+export const databaseKinds = { redis, postgres };
+export const databaseRequests = [
+  { name: "read", ...read },
+  { name: "write", ...write },
+  { name: "untouched", path: "/about", answers: ["About"] },
+].map(whole);

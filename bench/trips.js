@@ -1,13 +1,16 @@
-/** How often a request waits for its database: what goes to and fro is counted between the two, one request at a time. */
+/**
+ * What a request costs its database, one request at a time: how often it waits for it, as what goes to and fro is counted
+ * between the two; and the CPU that the database uses meanwhile, whose only client it is.
+ */
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { ask, check, logIn, start } from "./contender.js";
-import { isOurs, table } from "./report.js";
+import { isOurs, median, show, table } from "./report.js";
 import { databaseKinds, databaseRequests } from "./scenarios.js";
 
-/** Requests that nobody counts, until connections stand and statements are known; and those that are counted. */
-const warmUp = 20;
-const counted = 50;
+/** Requests that nobody counts, until connections stand and statements are known; and those of a round. */
+const warmUp = 100;
+const perRound = 400;
 
 /**
  * Stands before a port and counts round trips: whenever bytes go to the database on a connection where none have
@@ -43,31 +46,43 @@ export async function counter(port) {
   };
 }
 
-/** Round trips of one request, by a client that has logged in. */
-async function tripsOf(server, { path }, count) {
-  const cookie = await logIn(server, "/login");
+/** Round trips of one request by a client that has logged in, and the microseconds of CPU that it costs the database. */
+async function costOf(server, { path, login }, { trips, spent }) {
+  const cookie = await logIn(server, login);
   const repeat = async (times) => {
     for (let turn = 0; turn < times; turn++) await ask(server, path, cookie);
   };
   await repeat(warmUp);
-  const before = count();
-  await repeat(counted);
-  return (count() - before) / counted;
+  const begun = { trips: trips(), spent: spent() };
+  await repeat(perRound);
+  return { trips: (trips() - begun.trips) / perRound, cpu: (spent() - begun.spent) / perRound };
 }
 
-const usual = { method: "GET", headers: {}, status: 200, type: "text/plain", expected: {} };
+/** Medians over the rounds: now and then a store or a database tidies up. */
+async function costsOf(server, requests, counters, rounds) {
+  const costs = requests.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, request] of requests.entries()) {
+      costs[index].push(await costOf(server, request, counters));
+    }
+  }
+  const middle = (all, figure) => median(all.map((cost) => cost[figure]));
+  return Object.fromEntries(
+    requests.map(({ name }, index) => [
+      name,
+      { trips: middle(costs[index], "trips"), cpu: middle(costs[index], "cpu") },
+    ]),
+  );
+}
 
-async function measured(contender, { part, login }, { port, envAt }) {
+async function measured(contender, { part, login }, { port, envAt, spent }, rounds) {
+  const requests = databaseRequests.map((request) => ({ ...request, login }));
   const between = await counter(port);
   try {
     const server = await start(contender, part, envAt(between.port));
     try {
-      const row = {};
-      for (const [name, request] of Object.entries(databaseRequests)) {
-        await check(server, { ...usual, ...request, name, login });
-        row[name] = await tripsOf(server, request, between.count);
-      }
-      return row;
+      for (const request of requests) await check(server, request);
+      return await costsOf(server, requests, { trips: between.count, spent }, rounds);
     } finally {
       await server.stop();
     }
@@ -79,7 +94,7 @@ async function measured(contender, { part, login }, { port, envAt }) {
 /** The most round trips that ours may take. */
 const limits = { read: 1, write: 2, untouched: 1 };
 
-const isWithin = ([name, limit], row) => row[name] <= limit;
+const isWithin = ([name, limit], row) => row[name].trips <= limit;
 const verdictOf = (row) => {
   if (!isOurs(row)) return "";
   return Object.entries(limits).every((limit) => isWithin(limit, row)) ? "met" : "falls short";
@@ -87,12 +102,13 @@ const verdictOf = (row) => {
 
 const shape = {
   "round trips": ({ database, contender }) => `${database}, ${contender}`,
-  ...Object.fromEntries(Object.keys(limits).map((name) => [name, (row) => row[name].toFixed(2)])),
+  ...Object.fromEntries(Object.keys(limits).map((name) => [name, (row) => row[name].trips.toFixed(2)])),
   "": verdictOf,
+  ...Object.fromEntries(Object.keys(limits).map((name) => [`${name}, CPU µs`, (row) => show(row[name].cpu)])),
 };
 
-/** Runs, prints and gives rows `{ database, contender, read, write, untouched }`. */
-export async function trips(databaseOf, isChosen) {
+/** Runs, prints and gives rows `{ database, contender, read, write, untouched }`; each of the three is `{ trips, cpu }`. */
+export async function trips(databaseOf, isChosen, rounds) {
   const rows = [];
   for (const [database, kind] of Object.entries(databaseKinds)) {
     const running = await databaseOf(database);
@@ -101,7 +117,7 @@ export async function trips(databaseOf, isChosen) {
       continue;
     }
     for (const contender of kind.contenders.filter(isChosen)) {
-      rows.push({ database, contender, ...(await measured(contender, kind, running)) });
+      rows.push({ database, contender, ...(await measured(contender, kind, running, rounds)) });
     }
   }
   console.log(table(shape, rows));

@@ -230,13 +230,33 @@ test("the page has a place for each part", () => {
   const page = readFileSync("docs/performance.md", "utf8");
   const inside = [{ group: "parts", name: "one", at: "10 routes", value: 1, unit: "µs" }];
   const races = [{ contender: "composure", kept: 200, of: 200, back: 0, logouts: 20 }];
-  const trips = [{ database: "redis", contender: "composure", read: 1, write: 2, untouched: 1 }];
+  const [once, twice] = [1, 2].map((trips) => ({ trips, cpu: 60 }));
+  const trips = [{ database: "redis", contender: "composure", read: once, write: twice, untouched: once }];
   const rows = [...scenarios, ...onDatabases].flatMap(rowsOf);
   const parts = partsOf({ ...report, rows, races, trips, stores: inside, inside, size: inside });
   assert.is(Object.keys(parts).length, scenarios.length + onDatabases.length + 6);
   for (const [name, text] of Object.entries(parts)) {
     assert.match(withPart(page, name, text), text as string);
   }
+});
+
+test("a table of round trips has the CPU of the database beside them, where the system tells it", () => {
+  const row = { database: "redis", read: { trips: 1, cpu: 61.25 }, untouched: { trips: 1, cpu: Number.NaN } };
+  const { trips }: Record<string, string> = partsOf({
+    ...report,
+    rows: [],
+    trips: [{ ...row, contender: "composure", write: { trips: 2, cpu: 180 } }],
+  });
+  assert.match(trips!, "| **composure** | redis | 1.00 | 2.00 | 1.00 | 61.3 | 180 | – |");
+});
+
+test("a note tells rounds, and one round", () => {
+  const noteOf = (more: object): string =>
+    partsOf({ ...report, ...more })
+      .hello.split("\n\n")
+      .at(-1);
+  assert.match(noteOf({}), "; 1 round of 1 s by wrk over 50 connections._");
+  assert.match(noteOf({ rounds: 3 }), "; 3 rounds of 1 s by wrk");
 });
 
 test("publishing writes the page and its charts", () => {

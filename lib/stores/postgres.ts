@@ -7,7 +7,10 @@ import { optimistic, type Versioned } from "./optimistic.js";
 import { type Ask, asking, type PostgresPool, type Row } from "./postgres/ask.js";
 import { checkName, migrationOf, statementsOf, tableOf } from "./postgres/sql.js";
 import { sweeping } from "./postgres/sweep.js";
-import { jsonbOf, recordOf, secondsOf, subjectOf, textOf, wordsOf } from "./postgres/values.js";
+import { jsonbOf, recordOf, subjectOf } from "./postgres/values.js";
+import { secondsOf } from "./seconds.js";
+import { checkSubject } from "./subject.js";
+import { textOf, wordsOf } from "./words.js";
 
 export type PostgresOptions = {
   /** The name of the table, as it is: quoted where it is used. Default "composure_sessions". */
@@ -128,10 +131,12 @@ export function postgresStore(pool: PostgresPool, options: PostgresOptions = {})
       await touch(id, labelOf(keep), secondsOf(keep));
     },
     async sessionsOf(subject) {
+      checkSubject("postgresStore", subject);
       const { rows } = await list(subjectOf(subject));
       return rows.map(entryOf);
     },
     async deleteAllOf(subject) {
+      checkSubject("postgresStore", subject);
       const whose = subjectOf(subject);
       // Deleting does not see what was written since it began, and it may have waited for the lock of a session that was
       // just moving to a new id: to delete none says nothing. To read waits for nobody.

@@ -46,8 +46,8 @@ const unknown = (): Error =>
   );
 
 /**
- * A store that keeps sessions in Redis, 6.2 or later, on a client of the package `redis` (5 or later, connected) or `ioredis`
- * (5 or later): a single one, a pool, a cluster or with sentinels. It never closes the client.
+ * A store that keeps sessions in Redis, 6.2 or later, on a client of the package `redis` (5 or 6, connected) or `ioredis`
+ * (5 or 6): a single one, a pool, a cluster or with sentinels. It never closes the client.
  *
  * - `prefix`: what the keys begin with, "composure:session:"
  *

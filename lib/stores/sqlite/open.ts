@@ -24,7 +24,7 @@ function load(): Constructor {
   try {
     return createRequire(import.meta.url)("better-sqlite3");
   } catch (cause) {
-    const hint = "Run npm install better-sqlite3, or use Node 22.13 or newer";
+    const hint = "Run npm install better-sqlite3@12, or use Node 22.13 or newer";
     const message = `sqliteStore: expected node:sqlite or the package better-sqlite3, got neither. ${hint}`;
     throw new Error(message, { cause });
   }

@@ -182,7 +182,7 @@ if (hasSqlite) {
     assert.not.ok(ok);
     assert.is(stdout, "there\n");
     const expected =
-      /expected node:sqlite or the package better-sqlite3, got neither\. Run npm install better-sqlite3, or use Node 22\.13/;
+      /expected node:sqlite or the package better-sqlite3, got neither\. Run npm install better-sqlite3@12, or use Node 22\.13/;
     assert.match(stderr, expected);
     assert.not.ok(existsSync(path("none.db")));
   });

@@ -14,6 +14,9 @@ export function takeOut<T extends Linked<T>>(one: T): void {
   one.newer = one;
 }
 
+/** Whether one is in no ring of others, as those that were taken out. */
+export const isAlone = <T extends Linked<T>>(one: T): boolean => one.newer === one;
+
 /** Puts one in as the newest of a ring that begins and ends at `end`. */
 export function putLast<T extends Linked<T>>(end: T, one: T): void {
   one.older = end.older;

@@ -1,12 +1,13 @@
 /** Session records in this process's memory: bounded, in the order of their use, and freed when their time is over. */
 import { wrong } from "../errors.js";
 import { jsonMap } from "../json.js";
-import { type Linked, putLast, takeOut } from "../ring.js";
+import { isAlone, type Linked, putLast, takeOut } from "../ring.js";
 import type { Keep, SessionRecord, SubjectStore } from "../types.js";
 import { inMemory } from "../unshared.js";
 import { expiry, type Timed } from "./memory/expiry.js";
 import { spreadMaps } from "./memory/maps.js";
 import { listed, type Owned, see, whose } from "./memory/whose.js";
+import { checkSubject } from "./subject.js";
 
 /** A record in the ring of all records, in the order of their use. */
 class Entry implements Timed<Entry>, Linked<Entry> {
@@ -108,7 +109,10 @@ export function memoryStore({ max = 100_000 }: MemoryOptions = {}): SubjectStore
       const now = Date.now();
       const entry = use(id, now);
       if (entry === undefined) return false;
-      entry.record = jsonMap("memoryStore", change(entry.record));
+      const record = jsonMap("memoryStore", change(entry.record));
+      // The change may have ended the session by itself.
+      if (isAlone(entry)) return false;
+      entry.record = record;
       renew(entry, keep, now);
       return true;
     },
@@ -119,10 +123,12 @@ export function memoryStore({ max = 100_000 }: MemoryOptions = {}): SubjectStore
       if (entry !== undefined) renew(entry, keep, now);
     },
     sessionsOf(subject) {
+      checkSubject("memoryStore", subject);
       const now = Date.now();
       return listed(index.of(subject).filter(({ id }) => isLiving(id, now)));
     },
     deleteAllOf(subject) {
+      checkSubject("memoryStore", subject);
       for (const { id } of index.of(subject)) remove(id);
     },
   });

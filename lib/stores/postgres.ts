@@ -8,7 +8,10 @@ import { type Ask, asking, type PostgresPool, type Row } from "./postgres/ask.js
 import { recordsOf } from "./postgres/records.js";
 import { checkName, migrationOf, statementsOf, tableOf } from "./postgres/sql.js";
 import { sweeping } from "./postgres/sweep.js";
-import { jsonbOf, labelOf, secondsOf, subjectOf, wordsOf } from "./postgres/values.js";
+import { jsonbOf, subjectOf } from "./postgres/values.js";
+import { secondsOf } from "./seconds.js";
+import { checkSubject } from "./subject.js";
+import { textOrNull, wordsOf } from "./words.js";
 
 export type PostgresOptions = {
   /** The name of the table, as it is: quoted where it is used. Default "composure_sessions". */
@@ -97,17 +100,19 @@ export function postgresStore(pool: PostgresPool, options: PostgresOptions = {})
       const { subject } = keep;
       const whose = subject === undefined ? null : subjectOf(subject);
       const text = jsonbOf(jsonMap("postgresStore", record));
-      await create(id, text, firstVersion(), whose, labelOf(keep), secondsOf(keep));
+      await create(id, text, firstVersion(), whose, textOrNull(keep.label), secondsOf(keep));
     },
     async delete(id) {
       await forget(id);
     },
     touch,
     async sessionsOf(subject) {
+      checkSubject("postgresStore", subject);
       const { rows } = await list(subjectOf(subject));
       return rows.map(entryOf);
     },
     async deleteAllOf(subject) {
+      checkSubject("postgresStore", subject);
       const whose = subjectOf(subject);
       // Deleting does not see what was written since it began, and it may have waited for the lock of a session that was
       // just moving to a new id: to delete none says nothing. To read waits for nobody.

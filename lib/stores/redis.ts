@@ -8,6 +8,7 @@ import { commandsOf, type RedisClient } from "./redis/client.js";
 import { entriesOf } from "./redis/entries.js";
 import { list, note, replace } from "./redis/scripts.js";
 import { newText, recordOf, subjectOf } from "./redis/text.js";
+import { checkSubject } from "./subject.js";
 
 export type RedisOptions = {
   /** What the keys begin with. Default "composure:session:". */
@@ -45,8 +46,8 @@ const unknown = (): Error =>
   );
 
 /**
- * A store that keeps sessions in Redis, 6.2 or later, on a client of the package `redis` (5 or later, connected) or `ioredis`
- * (5 or later): a single one, a pool, a cluster or with sentinels. It never closes the client.
+ * A store that keeps sessions in Redis, 6.2 or later, on a client of the package `redis` (5 or 6, connected) or `ioredis`
+ * (5 or 6): a single one, a pool, a cluster or with sentinels. It never closes the client.
  *
  * - `prefix`: what the keys begin with, "composure:session:"
  *
@@ -85,12 +86,12 @@ export function redisStore(client: RedisClient, options: RedisOptions = {}): Req
       const write = [String(base), String(base + 1), writer, writes.toString(36)];
       const args = [...write, orNothing(timeOf(keep)), JSON.stringify(next)];
       const replaced = redis.run(replace, key, ...args);
-      const text = String(
-        keep.subject === undefined ? await replaced : await first(replaced, noted("old", id, keep)),
-      );
-      if (text === "unknown") throw unknown();
-      if (text === "gone") return null;
-      return text === "set" ? text : recordOf(key, text);
+      const answer =
+        keep.subject === undefined ? await replaced : await first(replaced, noted("old", id, keep));
+      if (!Array.isArray(answer)) return recordOf(key, String(answer));
+      const [outcome] = answer.map(String);
+      if (outcome === "unknown") throw unknown();
+      return outcome === "set" ? outcome : null;
     },
   });
 
@@ -125,6 +126,7 @@ export function redisStore(client: RedisClient, options: RedisOptions = {}): Req
       await Promise.all([redis.renew(keyOf(id), timeOf(keep)), noted("old", id, keep)]);
     },
     async sessionsOf(subject) {
+      checkSubject("redisStore", subject);
       const index = indexOf(subject);
       const entries = entriesOf(await redis.run(list, index));
       // A record comes before its entry: one that is not there is gone for good, and its entry may go too.
@@ -136,6 +138,7 @@ export function redisStore(client: RedisClient, options: RedisOptions = {}): Req
       return (await Promise.all(entries.map(living))).flat();
     },
     async deleteAllOf(subject) {
+      checkSubject("redisStore", subject);
       const index = indexOf(subject);
       const end = async ({ id }: SessionEntry): Promise<void> => {
         await redis.delete(keyOf(id));

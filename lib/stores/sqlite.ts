@@ -3,6 +3,8 @@ import { then } from "../decorate.js";
 import { checkNames, wrong } from "../errors.js";
 import { jsonMap } from "../json.js";
 import type { Awaitable, Keep, SessionEntry, SessionRecord, SubjectStore } from "../types.js";
+import { inMemory } from "../unshared.js";
+import { secondsOf } from "./seconds.js";
 import { isDatabase, type SqliteDatabase } from "./sqlite/database.js";
 import { explaining } from "./sqlite/failure.js";
 import { type Opened, openFile, takeOpen } from "./sqlite/open.js";
@@ -10,6 +12,8 @@ import { batch } from "./sqlite/statements.js";
 import { sweeping } from "./sqlite/sweep.js";
 import { transactions } from "./sqlite/transactions.js";
 import { writing } from "./sqlite/writing.js";
+import { checkSubject } from "./subject.js";
+import { textOf, textOrNull, wordsOf } from "./words.js";
 
 const who = "sqliteStore";
 
@@ -23,14 +27,10 @@ export type SqliteStore = SubjectStore & {
   readonly close: () => void;
 };
 
-const expiresOf = ({ ttl }: Keep, now: number): number | null =>
-  ttl === undefined ? null : Math.ceil(now + ttl * 1000);
-
-/** Text as SQLite keeps it, which knows no lone surrogates: without this two subjects could become one. */
-const escaped = (text: string): string => JSON.stringify(text).slice(1, -1);
-const unescaped = (text: string): string => JSON.parse(`"${text}"`);
-
-const orNull = (text: string | undefined): string | null => (text === undefined ? null : escaped(text));
+function expiresOf(keep: Keep, now: number): number | null {
+  const seconds = secondsOf(keep);
+  return seconds === null ? null : Math.ceil(now + seconds * 1000);
+}
 
 type Row = { readonly record: string };
 type EntryRow = Omit<SessionEntry, "label"> & { readonly label: string | null };
@@ -40,7 +40,7 @@ const recordOf = (row: unknown): SessionRecord => jsonMap(who, JSON.parse((row a
 function entryOf(row: unknown): SessionEntry {
   const { id, created, seen, label } = row as EntryRow;
   const entry = { id, created: Number(created), seen: Number(seen) };
-  return label === null ? entry : { ...entry, label: unescaped(label) };
+  return label === null ? entry : { ...entry, label: wordsOf(label) };
 }
 
 function open(from: string | SqliteDatabase, table: string): Opened {
@@ -69,7 +69,7 @@ export function sqliteStore(from: string | SqliteDatabase, options: SqliteOption
   checkNames(who, options, ["table"]);
   const { table = "composure_sessions" } = options;
   checkTable(table);
-  const { sql, tidy, close } = open(from, table);
+  const { sql, isShared, tidy, close } = open(from, table);
   const write = writing(transactions(sql));
 
   const read = (id: string, now: number): SessionRecord | null => {
@@ -87,13 +87,13 @@ export function sqliteStore(from: string | SqliteDatabase, options: SqliteOption
   const stop = sweeping({ some, after: tidy });
   let isClosed = false;
 
-  return {
+  const store: SqliteStore = {
     read: (id) => explaining(() => read(id, Date.now())),
     create(id, record, keep) {
       const text = JSON.stringify(jsonMap(who, record));
       return write(() => {
         const now = Date.now();
-        const [subject, label] = [orNull(keep.subject), orNull(keep.label)];
+        const [subject, label] = [textOrNull(keep.subject), textOrNull(keep.label)];
         sql.create.run(id, text, subject, now, label, now, expiresOf(keep, now));
       });
     },
@@ -103,17 +103,23 @@ export function sqliteStore(from: string | SqliteDatabase, options: SqliteOption
         const record = read(id, now);
         if (record === null) return false;
         const text = JSON.stringify(jsonMap(who, change(record)));
-        sql.update.run(text, orNull(keep.label), now, expiresOf(keep, now), id);
+        sql.update.run(text, textOrNull(keep.label), now, expiresOf(keep, now), id);
         return true;
       }),
     delete: (id) => write(() => void sql.delete.run(id)),
     touch: (id, keep) =>
       write(() => {
         const now = Date.now();
-        sql.touch.run(orNull(keep.label), now, expiresOf(keep, now), id, now);
+        sql.touch.run(textOrNull(keep.label), now, expiresOf(keep, now), id, now);
       }),
-    sessionsOf: (subject) => explaining(() => sql.sessionsOf.all(escaped(subject), Date.now()).map(entryOf)),
-    deleteAllOf: (subject) => write(() => void sql.deleteAllOf.run(escaped(subject))),
+    sessionsOf(subject) {
+      checkSubject(who, subject);
+      return explaining(() => sql.sessionsOf.all(textOf(subject), Date.now()).map(entryOf));
+    },
+    deleteAllOf(subject) {
+      checkSubject(who, subject);
+      return write(() => void sql.deleteAllOf.run(textOf(subject)));
+    },
     close() {
       if (isClosed) return;
       isClosed = true;
@@ -121,4 +127,5 @@ export function sqliteStore(from: string | SqliteDatabase, options: SqliteOption
       close();
     },
   };
+  return isShared ? store : inMemory(store);
 }

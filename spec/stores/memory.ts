@@ -406,4 +406,27 @@ test("whatever is done, a record is freed within a minute of its end, and none b
   );
 });
 
+test("a change that ends its own session is refused, and nothing is counted twice", () => {
+  const store = memoryStore();
+  const ends = {
+    "by a delete": () => store.delete("id"),
+    "by its subject": () => store.deleteAllOf("ada"),
+    "by another in its place": () => store.create("id", { name: "Eve" }, {}),
+  };
+  for (const [how, end] of Object.entries(ends)) {
+    store.create("other", ada, { ttl: 60, subject: "ada" });
+    store.create("id", ada, { ttl: 60, subject: "ada" });
+    const change = (record: SessionRecord): SessionRecord => {
+      end();
+      return record;
+    };
+    assert.is(store.update("id", change, { ttl: 1, subject: "ada" }), false, how);
+    mock.timers.tick(minute);
+    store.delete("id");
+    store.delete("other");
+    assert.is(store.size, 0, how);
+    assert.equal(store.sessionsOf("ada"), [], how);
+  }
+});
+
 test.run();

@@ -21,7 +21,7 @@ test("a pool is needed, and options of the right names", () => {
   assert.throws(make(undefined), /got undefined\. For example new Pool\(/);
   assert.throws(make(pool, { tabel: "a" }), /expected options among table, schema, unlogged, got "tabel"/);
   assert.throws(make(pool, { unlogged: "yes" }), /expected true or false as "unlogged", got "yes"/);
-  assert.throws(make(pool, { table: "" }), /expected a name of 1 to 54 bytes as "table", got ""/);
+  assert.throws(make(pool, { table: "" }), /expected a name of 1 to 55 bytes as "table", got ""/);
   assert.throws(make(pool, { table: "ä".repeat(28) }), /as "table"/);
   assert.throws(make(pool, { schema: "a\0b" }), /as "schema"/);
   assert.throws(make(pool, { schema: "\ud800" }), /as "schema"/);

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from "node:timers/promises";
+import { inspect } from "node:util";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type RedisClient, redisStore } from "../../lib/redis.js";
@@ -168,6 +169,30 @@ function specs(): void {
         () => store.deleteAllOf("closed"),
       ])
         await assertRejects(call, /closed/i);
+    });
+  }
+
+  for (const name of Object.keys(connects) as (keyof typeof connects)[]) {
+    test(`${name}: what a script answers is not taken from a foreign text`, async () => {
+      const store = await storeOf(name);
+      for (const text of ["set", "gone", "unknown", "1"]) {
+        await store.create("worded", ada, {});
+        const held = (await store.read("worded"))!;
+        await raw.client.set("composure:session:worded", text);
+        await assertRejects(() => store.update("worded", () => ada, { held }), /got other text/);
+        assert.is(await raw.client.get("composure:session:worded"), text);
+      }
+    });
+
+    test(`${name}: an error about a foreign text shows nothing of it, however deep one looks`, async () => {
+      const store = await storeOf(name);
+      for (const text of ['1\n\n{"a":secret}', "1\nsecret\n{}", "secret"]) {
+        await raw.client.set("composure:session:hidden", text);
+        for (const call of [() => store.read("hidden"), () => store.delete("hidden")]) {
+          const error = await Promise.resolve(call()).catch((error: unknown) => error);
+          assert.not.match(inspect(error, { depth: 9, showHidden: true }), "secret");
+        }
+      }
     });
   }
 

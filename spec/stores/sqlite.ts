@@ -6,6 +6,7 @@ import { GET, POST, routes, sessionAssoc, withSession } from "../../lib/index.js
 import { type SqliteStore, sqliteStore } from "../../lib/sqlite.js";
 import { client, storeContract } from "../../lib/testing.js";
 import type { SessionEntry, SessionRecord } from "../../lib/types.js";
+import { isInMemory } from "../../lib/unshared.js";
 import { later, setRight } from "../house/clock.js";
 import { folder, hasSqlite, libraries, openDatabase } from "../house/sqlite.js";
 
@@ -191,6 +192,26 @@ if (hasSqlite) {
     }
     const misspelt = { tabel: "a" } as object;
     assert.throws(() => sqliteStore(":memory:", misspelt), /expected options among table, got "tabel"/);
+  });
+
+  test("a database in memory is one process's own, whoever opened it; a file is for all", () => {
+    const { Database } = libraries[0]!;
+    for (const from of [":memory:", new Database(":memory:"), new Database("")])
+      assert.ok(isInMemory(sqliteStore(from)));
+    for (const from of [path("shared.db"), new Database(path("shared.db"))])
+      assert.not.ok(isInMemory(sqliteStore(from)));
+  });
+
+  test("a time of ages is for good", () => {
+    const store = sqliteStore(":memory:");
+    for (const ttl of [1e11, 1e16, Number.MAX_VALUE]) {
+      const id = `for ${ttl} seconds`;
+      store.create(id, ada, { ttl });
+      assert.is(store.update(id, same, { ttl }), true);
+      store.touch?.(id, { ttl });
+      later(1e10);
+      assert.equal(store.read(id), ada);
+    }
   });
 }
 

@@ -1,18 +1,20 @@
 /** Records of a table, read, replaced and renewed: by one statement those that are asked for at the same time. */
 import type { Keep } from "../../types.js";
 import type { CompareAndSet, Versioned } from "../optimistic.js";
-import { type Ask, type Row as Found, isOfOneRow } from "./ask.js";
+import { secondsOf } from "../seconds.js";
+import { textOrNull } from "../words.js";
+import { type Ask, isOfOneRow, type Row } from "./ask.js";
 import type { Statements } from "./sql.js";
 import { together } from "./together.js";
-import { jsonbOf, labelOf, recordOf, secondsOf } from "./values.js";
+import { jsonbOf, recordOf } from "./values.js";
 
 type Label = string | null;
 type Seconds = number | null;
 type Replacing = readonly [id: string, base: number, record: string, label: Label, seconds: Seconds];
 type Renewing = readonly [id: string, label: Label, seconds: Seconds];
-type Row = readonly [id: string, ...values: unknown[]];
+type Values = readonly [id: string, ...unknown[]];
 
-const versionedOf = (row: Found | undefined): Versioned | null =>
+const versionedOf = (row: Row | undefined): Versioned | null =>
   row === undefined ? null : { record: recordOf(String(row.record)), version: Number(row.version) };
 
 /** Each id once: what else there is of the same id must wait for what became of the first. */
@@ -20,11 +22,11 @@ const isFirst = ([id]: Replacing, index: number, all: readonly Replacing[]): boo
   all.findIndex(([other]) => other === id) === index;
 
 /** In one order, so that two processes do not wait for each other's rows. */
-const byId = ([one]: Row, [other]: Row): number => (one < other ? -1 : 1);
+const byId = ([one]: Values, [other]: Values): number => (one < other ? -1 : 1);
 
 /** An array for each column. */
-const columnsOf = (rows: readonly Row[]): unknown[][] =>
-  (rows[0] as Row).map((_, column) => rows.map((row) => row[column]));
+const columnsOf = (rows: readonly Values[]): unknown[][] =>
+  (rows[0] as Values).map((_, column) => rows.map((row) => row[column]));
 
 export type Records = CompareAndSet & {
   readonly touch: (id: string, keep: Keep) => Promise<void>;
@@ -73,11 +75,11 @@ export function recordsOf(ask: (text: string) => Ask, sql: Statements): Records 
   return {
     get,
     async set(id, base, next, keep) {
-      const replacing = [id, base, jsonbOf(next), labelOf(keep), secondsOf(keep)] as const;
+      const replacing = [id, base, jsonbOf(next), textOrNull(keep.label), secondsOf(keep)] as const;
       return (await isReplaced(replacing)) ? "set" : get(id);
     },
     async touch(id, keep) {
-      await renew([id, labelOf(keep), secondsOf(keep)]);
+      await renew([id, textOrNull(keep.label), secondsOf(keep)]);
     },
   };
 }

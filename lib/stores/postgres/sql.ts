@@ -7,11 +7,12 @@ export type Place = {
   readonly schema?: string | undefined;
 };
 
-/** PostgreSQL cuts names to 63 bytes, in silence, and those of the indexes are the table's and nine more. */
-const longest = 63 - "_expires".length - 1;
+/** PostgreSQL cuts names to 63 bytes, in silence, and those of the indexes are the table's and more. */
+const lengths = { schema: 63, table: 63 - "_expires".length };
 
 /** Refuses what cannot be the name of a table or schema. */
-export function checkName(option: string, name: unknown): void {
+export function checkName(option: keyof typeof lengths, name: unknown): void {
+  const longest = lengths[option];
   const isName = typeof name === "string" && name !== "" && name.isWellFormed() && !name.includes("\0");
   if (isName && Buffer.byteLength(name) <= longest) return;
   throw wrong("postgresStore", `a name of 1 to ${longest} bytes as "${option}"`, name);

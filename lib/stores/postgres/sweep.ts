@@ -1,30 +1,17 @@
 /** Removes expired records, a batch at a time, for as long as the pool is open. */
+import { reporting } from "../reporting.js";
 import type { Ask, PostgresPool } from "./ask.js";
 import { batch } from "./sql.js";
 
 /** Milliseconds between sweeps: what is over goes within a minute. */
 const every = 30_000;
 
-/** Tells of a failure once, until it works again: a bad hour must not fill a disk. */
-function reporting(work: () => Promise<void>): () => Promise<void> {
-  let hasFailed = false;
-  return async () => {
-    try {
-      await work();
-      hasFailed = false;
-    } catch (error) {
-      if (!hasFailed) console.error("postgresStore: expired sessions could not be removed", error);
-      hasFailed = true;
-    }
-  };
-}
-
 /** Gives what starts the sweeping; it does so once. Of all processes one sweeps at a time. */
 export function sweeping(pool: PostgresPool, sweep: Ask): () => void {
   let timer: NodeJS.Timeout | undefined;
   let isSweeping = false;
 
-  const sweepAll = reporting(async () => {
+  const sweepAll = reporting("postgresStore: expired sessions could not be removed", async () => {
     while (!pool.ending && (await sweep()).rowCount === batch);
   });
 

@@ -10,7 +10,7 @@ export const writers = 16;
 
 /**
  * Replaces a record if its version is the one that the writer began from: "set". Else gives what is there: the text
- * of the record, or "gone".
+ * of the record, or "gone". Such words come as a list, so that no text of a key is ever taken for one.
  *
  * A client that has lost its connection may send the same command again, and cannot tell whether it was carried out.
  * The record can: beside its version stand those who wrote it lately, the oldest first, each with the number of its last
@@ -23,7 +23,7 @@ export const writers = 16;
 export const replace = script(`
 local base, next, writer, number, time, record = unpack(ARGV)
 local text = redis.call('GET', KEYS[1])
-if not text then return 'gone' end
+if not text then return {'gone'} end
 local version, writes, subject = string.match(text, '^(%d+)([^\\n]*)\\n([^\\n]*)\\n')
 if not version then return text end
 
@@ -38,12 +38,12 @@ for entry, name, write, made in string.gmatch(writes, '( ([^ :]+):(%w+):(%d+))')
 end
 
 if version ~= base then
-  if own == number then return 'set' end
+  if own == number then return {'set'} end
   -- A later write of this writer has taken the place of its entry.
-  if own and tonumber(own, 36) > tonumber(number, 36) then return 'unknown' end
+  if own and tonumber(own, 36) > tonumber(number, 36) then return {'unknown'} end
   -- Whoever made the next version is in the list, unless all that are in it wrote later.
   local isLost = not own and #others == ${writers} and tonumber(oldest) > tonumber(next)
-  return isLost and 'unknown' or text
+  return isLost and {'unknown'} or text
 end
 
 if #others == ${writers} then table.remove(others, 1) end
@@ -54,7 +54,7 @@ if time == '' then
 else
   redis.call('SET', KEYS[1], value, 'PX', time)
 end
-return 'set'
+return {'set'}
 `);
 
 /**

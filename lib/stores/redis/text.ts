@@ -12,13 +12,13 @@ export const newText = (version: number, subject: string | undefined, record: Se
 
 const head = /^(\d+)[^\n]*\n([^\n]*)\n(?=\{)/;
 
-/** Reads what a key holds; the text of somebody else is never taken for a session, nor shown: it may be a secret. */
+/** Reads what a key holds; the text of somebody else is never taken for a session, nor shown, by a cause neither: it may be a secret. */
 function readAs<T>(key: string, text: string, read: (found: RegExpExecArray) => T): T {
   try {
     return read(head.exec(text) as RegExpExecArray);
-  } catch (cause) {
+  } catch {
     const message = `redisStore: expected a session under the key ${JSON.stringify(key)}, got other text`;
-    throw new Error(`${message}. Give the store a prefix of its own`, { cause });
+    throw new Error(`${message}. Give the store a prefix of its own`);
   }
 }
 

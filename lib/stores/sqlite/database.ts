@@ -1,4 +1,5 @@
 /** A database of SQLite as far as a store needs it: what node:sqlite and better-sqlite3 have in common. */
+import { explaining } from "./failure.js";
 
 export type SqliteStatement = {
   get(...values: (string | number | null)[]): unknown;
@@ -18,6 +19,6 @@ const hasMethods = (value: object): value is SqliteDatabase =>
 /** Whether it is a database that is open and answers at once: those of other packages have the same methods and call back. */
 export function isDatabase(value: unknown): value is SqliteDatabase {
   if (typeof value !== "object" || value === null || !hasMethods(value)) return false;
-  const answer = value.prepare("SELECT 1 AS one").get() as { readonly one?: unknown } | undefined;
-  return Number(answer?.one) === 1;
+  const answer = explaining(() => value.prepare("SELECT 1 AS one").get());
+  return Number((answer as { readonly one?: unknown } | undefined)?.one) === 1;
 }

@@ -30,10 +30,16 @@ function codeOf(error: unknown): number | undefined {
 /** Whether another connection is writing just now. */
 export const isBusy = (error: unknown): boolean => error instanceof Error && codeOf(error) === codes.BUSY;
 
-/** Misuse has no code of its own; the libraries word it alike. */
+/** Misuse has no code of its own, but words: those of better-sqlite3, those of node:sqlite. Other errors may have the like. */
 const misuses: readonly (readonly [said: RegExp, hint: string])[] = [
-  [/is not open|been finalized/, "The store, or the database that it was given, has been closed"],
-  [/within a transaction/, "The app has begun one on this database; give the store a connection of its own"],
+  [
+    /^(?:The database connection is not open|database is not open|statement has been finalized)$/,
+    "The store, or the database that it was given, has been closed",
+  ],
+  [
+    /^cannot start a transaction within a transaction$/,
+    "The app has begun one on this database; give the store a connection of its own",
+  ],
 ];
 
 const hintOf = (error: Error): string | undefined =>

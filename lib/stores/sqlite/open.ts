@@ -9,6 +9,8 @@ import { type Statements, statementsOf } from "./statements.js";
 /** A database with the table in it. */
 export type Opened = {
   readonly sql: Statements;
+  /** Whether other processes can open it too. */
+  readonly isShared: boolean;
   /** Takes out of the log beside the file what was deleted. */
   readonly tidy: () => void;
   readonly close: () => void;
@@ -22,7 +24,7 @@ function load(): Constructor {
   try {
     return createRequire(import.meta.url)("better-sqlite3");
   } catch (cause) {
-    const hint = "Run npm install better-sqlite3, or use Node 22.13 or newer";
+    const hint = "Run npm install better-sqlite3@12, or use Node 22.13 or newer";
     const message = `sqliteStore: expected node:sqlite or the package better-sqlite3, got neither. ${hint}`;
     throw new Error(message, { cause });
   }
@@ -46,12 +48,12 @@ const sleep = (milliseconds: number): unknown =>
 
 /** Does it again while others are at it: SQLite itself does not wait where two change the journal's mode at once. */
 function patiently<T>(work: () => T): T {
-  const until = Date.now() + atStart;
+  const until = performance.now() + atStart;
   for (;;) {
     try {
       return work();
     } catch (error) {
-      if (!isBusy(error) || Date.now() >= until) throw error;
+      if (!isBusy(error) || performance.now() >= until) throw error;
       sleep(20);
     }
   }
@@ -67,6 +69,12 @@ const whileOpening = `
 /** How long, in milliseconds, a call holds up this process where another is writing. */
 const whenOpen = "PRAGMA busy_timeout = 10";
 
+/** A database in memory has no file, and neither has a temporary one. */
+function isInFile(database: SqliteDatabase): boolean {
+  const main = database.prepare("SELECT file FROM pragma_database_list WHERE name = 'main'").get();
+  return (main as { readonly file?: unknown } | undefined)?.file !== "";
+}
+
 const tidy = "PRAGMA wal_checkpoint(TRUNCATE)";
 
 /** Opens a file, or with ":memory:" a database that is gone with the process. */
@@ -81,7 +89,12 @@ export function openFile(filename: string, table: string): Opened {
       return statementsOf(database, table);
     });
     database.exec(whenOpen);
-    return { sql, tidy: () => database.exec(tidy), close: () => database.close() };
+    return {
+      sql,
+      isShared: isInFile(database),
+      tidy: () => database.exec(tidy),
+      close: () => database.close(),
+    };
   } catch (error) {
     database.close();
     throw explained(error, path);
@@ -93,7 +106,12 @@ const nothing = (): void => {};
 /** Takes a database that is open as it is: its settings and its end are its owner's. */
 export function takeOpen(database: SqliteDatabase, table: string): Opened {
   try {
-    return { sql: statementsOf(database, table), tidy: nothing, close: nothing };
+    return {
+      sql: statementsOf(database, table),
+      isShared: isInFile(database),
+      tidy: nothing,
+      close: nothing,
+    };
   } catch (error) {
     throw explained(error);
   }

@@ -1,6 +1,7 @@
 /** Deletes what is over: within a minute, and never much at once. */
 import { setTimeout as wait } from "node:timers/promises";
 import type { Awaitable } from "../../types.js";
+import { reporting } from "../reporting.js";
 import { isBusy } from "./failure.js";
 
 const every = 30_000;
@@ -14,7 +15,10 @@ export type Sweep = {
   readonly after: () => void;
 };
 
-const isOver = (error: unknown): boolean => isBusy((error as Error).cause ?? error);
+/** Where another process is writing all the time, it is sweeping too. */
+function unlessBusy(error: unknown): void {
+  if (!isBusy((error as Error).cause ?? error)) throw error;
+}
 
 /** Begins to sweep every half a minute, and gives what ends it. It keeps no process alive. */
 export function sweeping({ some, after }: Sweep): () => void {
@@ -26,17 +30,15 @@ export function sweeping({ some, after }: Sweep): () => void {
     if (!ended.signal.aborted) after();
   };
 
+  const sweepAll = reporting("sqliteStore: expired sessions could not be deleted", () =>
+    sweep().catch(unlessBusy),
+  );
+
   const turn = async (): Promise<void> => {
     if (isSweeping) return;
     isSweeping = true;
-    try {
-      await sweep();
-    } catch (error) {
-      // Where another process is writing all the time, it is sweeping too.
-      if (!isOver(error)) console.error("sqliteStore: expired sessions could not be deleted", error);
-    } finally {
-      isSweeping = false;
-    }
+    await sweepAll();
+    isSweeping = false;
   };
 
   const timer = setInterval(turn, every).unref();

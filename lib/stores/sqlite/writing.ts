@@ -53,7 +53,7 @@ export function writing(transaction: Transaction): Write {
   };
 
   const refuseLate = (): void => {
-    const now = Date.now();
+    const now = performance.now();
     const late = row.filter(({ until }) => until <= now);
     row = row.filter(({ until }) => until > now);
     for (const { reject } of late) reject(explained(busy));
@@ -71,7 +71,7 @@ export function writing(transaction: Transaction): Write {
 
   const queue = <T>(work: () => T): Promise<T> =>
     new Promise((resolve, reject) => {
-      row.push({ work, until: Date.now() + longest, resolve: resolve as Waiting["resolve"], reject });
+      row.push({ work, until: performance.now() + longest, resolve: resolve as Waiting["resolve"], reject });
       if (!isServed) serve();
     });
 

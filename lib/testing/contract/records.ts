@@ -22,6 +22,17 @@ export const deletedUnknown = check("deleting an unknown id is no error", [], as
   await store.delete(freshId());
 });
 
+const deletedTwice = check(
+  "deleting what was deleted is no error",
+  [deleted, deletedUnknown],
+  async (store) => {
+    const id = await kept(store, ada);
+    await store.delete(id);
+    await store.delete(id);
+    assert.equal(await store.read(id), null);
+  },
+);
+
 export const swapCase = (text: string): string =>
   text.replace(/[a-z]/gi, (letter) =>
     letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
@@ -43,4 +54,4 @@ const deletedAlone = check("a delete leaves other records alone", [apart], async
   for (const id of ids.toSpliced(2, 1)) assert.deepEqual(await store.read(id), { id });
 });
 
-export const records = [unknown, readBack, deleted, deletedUnknown, apart, deletedAlone];
+export const records = [unknown, readBack, deleted, deletedUnknown, deletedTwice, apart, deletedAlone];

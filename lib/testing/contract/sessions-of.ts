@@ -35,6 +35,16 @@ export const isListed = indexCheck(
   },
 );
 
+const allListed = indexCheck(
+  "all sessions of a subject are listed, however many they are",
+  [isListed],
+  async (store) => {
+    const subject = freshSubject();
+    const ids = await Promise.all(Array.from({ length: 150 }, () => kept(store, ada, { subject })));
+    await assertListed(store, subject, ids);
+  },
+);
+
 const nobody = indexCheck("of nobody no sessions are listed", [], async (store) => {
   assert.deepEqual(await store.sessionsOf(freshSubject()), []);
 });
@@ -146,6 +156,7 @@ export const deletedWhileRenewed = indexCheck(
 export const sessionsOf = [
   whole,
   isListed,
+  allListed,
   nobody,
   unlisted,
   anyText,

@@ -52,4 +52,14 @@ export const records: readonly Broken[] = [
         for (const other of kept.keys()) if (pattern.test(other)) kept.delete(other);
       }),
   })),
+  broken("delete fails the second time", ["deleting what was deleted is no error"], ({ store }) => {
+    const deleted = new Set<string>();
+    return {
+      delete: async (id) => {
+        if (deleted.has(id)) throw new Error("gone already");
+        deleted.add(id);
+        await store.delete(id);
+      },
+    };
+  }),
 ];

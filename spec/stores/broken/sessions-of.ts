@@ -132,4 +132,9 @@ export const sessionsOf: readonly Broken[] = [
       };
     },
   ),
+  listing(
+    "a page of sessions is listed",
+    ["all sessions of a subject are listed, however many they are"],
+    (entries) => entries.slice(0, 20),
+  ),
 ];

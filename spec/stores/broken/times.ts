@@ -102,4 +102,15 @@ export const times: readonly Broken[] = [
   broken("nothing is kept for more than ten years", ["a record without ttl outlasts ten years"], (right) =>
     withKeep(right, (keep) => ({ ttl: 10 * year, ...keep })),
   ),
+  broken("ttl counts whole seconds", ["a part of a second counts: 1.9 seconds are more than 1.2"], (right) =>
+    withKeep(right, ({ ttl, ...keep }) => (ttl === undefined ? keep : { ...keep, ttl: Math.floor(ttl) })),
+  ),
+  broken(
+    "touch counts whole seconds",
+    ["a part of a second counts: 1.9 seconds are more than 1.2"],
+    ({ store }) => ({
+      touch: (id, { ttl, ...keep }) =>
+        store.touch(id, ttl === undefined ? keep : { ...keep, ttl: Math.floor(ttl) }),
+    }),
+  ),
 ];

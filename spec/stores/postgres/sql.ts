@@ -31,12 +31,14 @@ test("tables take turns apart from each other", () => {
 });
 
 test("only what can be a name is taken for one", () => {
-  for (const name of ["", 1, null, undefined, "a\0", "\udc00", "x".repeat(55)])
+  for (const name of ["", 1, null, undefined, "a\0", "\udc00", "x".repeat(56)])
     assert.throws(
       () => checkName("table", name),
-      /^postgresStore: expected a name of 1 to 54 bytes as "table", got /,
+      /^postgresStore: expected a name of 1 to 55 bytes as "table", got /,
     );
-  for (const name of ["a", "x".repeat(54), '"', "__proto__"]) checkName("table", name);
+  for (const name of ["a", "x".repeat(55), '"', "__proto__"]) checkName("table", name);
+  checkName("schema", "x".repeat(63));
+  assert.throws(() => checkName("schema", "x".repeat(64)), /a name of 1 to 63 bytes as "schema"/);
 });
 
 test.run();

@@ -4,14 +4,9 @@ import pg from "pg";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { postgresStore } from "../../../lib/postgres.js";
-import {
-  jsonbOf,
-  recordOf,
-  secondsOf,
-  subjectOf,
-  textOf,
-  wordsOf,
-} from "../../../lib/stores/postgres/values.js";
+import { jsonbOf, recordOf, subjectOf } from "../../../lib/stores/postgres/values.js";
+import { secondsOf } from "../../../lib/stores/seconds.js";
+import { textOf, wordsOf } from "../../../lib/stores/words.js";
 import type { SessionRecord } from "../../../lib/types.js";
 import { hasPostgres, startPostgres } from "../../house/postgres.js";
 

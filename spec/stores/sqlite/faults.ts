@@ -8,6 +8,7 @@ import { isPromise } from "../../../lib/decorate.js";
 import { sqliteStore } from "../../../lib/sqlite.js";
 import type { SessionRecord } from "../../../lib/types.js";
 import { run } from "../../house/child.js";
+import { later, setRight } from "../../house/clock.js";
 import { folder, hasSqlite, openDatabase, openToRead } from "../../house/sqlite.js";
 
 const path = folder();
@@ -181,9 +182,51 @@ if (hasSqlite) {
     assert.not.ok(ok);
     assert.is(stdout, "there\n");
     const expected =
-      /expected node:sqlite or the package better-sqlite3, got neither\. Run npm install better-sqlite3, or use Node 22\.13/;
+      /expected node:sqlite or the package better-sqlite3, got neither\. Run npm install better-sqlite3@12, or use Node 22\.13/;
     assert.match(stderr, expected);
     assert.not.ok(existsSync(path("none.db")));
+  });
+
+  test("a database that is closed when the store is made is told so", () => {
+    const database = openDatabase(":memory:");
+    database.close();
+    const expected =
+      /^sqliteStore: .*is not open\. The store, or the database that it was given, has been closed$/;
+    assert.throws(() => sqliteStore(database), expected);
+  });
+
+  test("an error of a change comes out as it is, also where it sounds like one of SQLite's", () => {
+    const store = sqliteStore(":memory:");
+    store.create("id", ada, {});
+    for (const message of [
+      "the shop is not open",
+      "the order has been finalized",
+      "no discount within a transaction",
+    ]) {
+      const error = new Error(message);
+      const change = (): never => {
+        throw error;
+      };
+      assert.throws(
+        () => store.update("id", change, {}),
+        (thrown: unknown) => thrown === error,
+      );
+    }
+  });
+
+  test("a clock that is set ahead makes nobody late who waits to write", async () => {
+    const store = sqliteStore(path("ahead.db"));
+    store.create("id", ada, {});
+    const other = openDatabase(path("ahead.db"));
+    other.exec("BEGIN IMMEDIATE");
+    const update = messageOf(store.update("id", () => ({ name: "Eve" }), {}));
+    later(3_600);
+    await wait(100);
+    setRight();
+    other.exec("COMMIT");
+    assert.is(await update, "no error");
+    assert.equal(store.read("id"), { name: "Eve" });
+    other.close();
   });
 }
 

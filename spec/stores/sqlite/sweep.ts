@@ -115,6 +115,28 @@ if (hasSqlite) {
     assert.ok(holds(file, "kept-words"));
     store.close();
   });
+
+  test("of sweeps that fail one after the other the first is logged, and the next after it has worked", async () => {
+    const error = mock.method(console, "error", () => undefined);
+    const database = openDatabase(":memory:");
+    const store = created(database, 1, { ttl: 1 });
+    const sweep = async (): Promise<void> => {
+      mock.timers.tick(minute / 2);
+      await wait(10);
+    };
+    const failThrice = async (): Promise<void> => {
+      database.exec("PRAGMA query_only = ON");
+      for (let turn = 0; turn < 3; turn++) await sweep();
+      database.exec("PRAGMA query_only = OFF");
+    };
+    await failThrice();
+    assert.is(error.mock.callCount(), 1);
+    await sweep();
+    assert.is(countIn(database), 0);
+    store.create("another", {}, { ttl: 1 });
+    await failThrice();
+    assert.is(error.mock.callCount(), 2);
+  });
 }
 
 test.run();

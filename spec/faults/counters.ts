@@ -49,6 +49,10 @@ const stores = {
 export type Kind = keyof typeof stores;
 
 const counted = (session: Session): Session => ({ ...session, count: Number(session.count) + 1 });
+/** Each turn by its number, so that one which counts twice is seen. */
+const taken =
+  (turn: number) =>
+  (session: Session): Session => ({ ...session, turns: [...((session.turns ?? []) as number[]), turn] });
 const shown = ({ session }: { session: Session }) => json(session);
 
 /** The app on a database at `url`, with a deadline in seconds. */
@@ -60,6 +64,7 @@ export async function counters(kind: Kind, url: string, deadline: number): Promi
       routes(
         POST("/begin", ({ params }) => [sessionAssoc({ owner: params.owner, count: 0 }), shown]),
         POST("/count", () => [alterSession(counted), shown]),
+        POST("/turn", ({ params }) => [alterSession(taken(Number(params.turn))), shown]),
         POST("/slow", async () => {
           await pause(200);
           return [sessionAssoc("slow", true), "Set"];

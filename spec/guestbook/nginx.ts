@@ -7,18 +7,11 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { browsing, hasBrowser } from "../house/chromium.js";
 import { type Deployed, deployed } from "../house/deployment.js";
-import {
-  arrive,
-  at,
-  type Guestbook,
-  messagesOn,
-  noticeOn,
-  press,
-  startGuestbook,
-} from "../house/guestbook.js";
+import { arrive, at, messagesOn, noticeOn, press, startGuestbook } from "../house/guestbook.js";
 import { lacking as lacksNginx } from "../house/nginx.js";
 import { freePort } from "../house/port.js";
 import { hasRedis, startRedis } from "../house/redis.js";
+import type { Server } from "../house/server.js";
 
 const lacking =
   lacksNginx ??
@@ -37,13 +30,14 @@ type Site = Deployed & {
 /** Runs two guestbooks on one Redis behind nginx, until `use` is done with them. */
 async function serving(use: (site: Site) => Promise<void>): Promise<void> {
   const redis = await startRedis();
-  const books = new Map<number, Guestbook>();
+  const books = new Map<number, Server>();
   const start = async (port: number): Promise<void> => {
     const env = { REDIS_URL: redis.url, TRUST: "127.0.0.1", PORT: String(port) };
     books.set(port, await startGuestbook(env));
   };
   const stop: Site["stop"] = async (port, signal) => {
-    assert.equal(await books.get(port)!.stop(signal), [0, null]);
+    const book = books.get(port)!;
+    assert.equal(await book.stop(signal), [0, null], book.report());
   };
   try {
     const ports = [await freePort(), await freePort()] as const;

@@ -20,7 +20,7 @@ const helpers = [
   "^server/(wire|workers/program)",
   "^(compress/decode|events/parse)",
   "^stores/(broken|reference|slow|redis/worker)",
-  "^faults/(app|counters|outage|program|visitors|worker)",
+  "^faults/(app|counters|outage|visitors|workers?\\.)",
 ].flatMap((path) => ["--ignore", path]);
 
 /** Specs that mostly wait, for databases that fail and programs that come and go. */

@@ -1,8 +1,5 @@
 /** An app of counters kept in sessions, on each store that processes can share. */
 import { setTimeout as pause } from "node:timers/promises";
-import { Redis } from "ioredis";
-import { Pool } from "pg";
-import { createClient } from "redis";
 import {
   alterSession,
   clearSession,
@@ -21,20 +18,26 @@ import { postgresStore } from "../../lib/postgres.js";
 import { redisStore } from "../../lib/redis.js";
 import { sqliteStore } from "../../lib/sqlite.js";
 
-/** Each store on the client of its database, as its page in docs/ sets it up; a call may take so many seconds. */
+/**
+ * Each store on the client of its database, as its page in docs/ sets it up; a call may take so many seconds. A program
+ * loads the client that it uses: to load all of them takes longer than all else that it does to start.
+ */
 const stores = {
   async "node-redis"(url: string) {
+    const { createClient } = await import("redis");
     const client = createClient({ url, socket: { reconnectStrategy: 200, connectTimeout: 1000 } });
     client.on("error", () => {});
     await client.connect();
     return redisStore(client);
   },
-  ioredis(url: string) {
+  async ioredis(url: string) {
+    const { Redis } = await import("ioredis");
     const client = new Redis(url, { retryStrategy: () => 200, connectTimeout: 1000 });
     client.on("error", () => {});
     return redisStore(client);
   },
   async postgres(url: string, seconds: number) {
+    const { Pool } = await import("pg");
     const pool = new Pool({
       connectionString: url,
       connectionTimeoutMillis: seconds * 1000,
@@ -44,7 +47,7 @@ const stores = {
     await store.migrate();
     return store;
   },
-  sqlite: (filename: string) => sqliteStore(filename),
+  sqlite: async (filename: string) => sqliteStore(filename),
 };
 export type Kind = keyof typeof stores;
 

@@ -6,6 +6,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { cleanEnv, isAlive, mortal } from "./house/child.js";
 import { eventually } from "./house/eventually.js";
+import { type Limits, limited } from "./house/limit.js";
 
 const house = JSON.stringify(new URL("./house/child.js", import.meta.url).href);
 
@@ -40,6 +41,26 @@ for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) {
     assert.not(existsSync(folder));
   });
 }
+
+const ending = (program: string, limits: Limits) =>
+  limited(spawn(process.execPath, ["-e", program], { stdio: ["ignore", "pipe", "pipe"] }), limits);
+
+test("a program that says nothing more, or says too much, is asked to end, then ended", async () => {
+  const hanging = `
+    process.once("SIGTERM", () => { console.log("bye"); process.exit(1); });
+    console.log("hello");
+    setInterval(() => {}, 1000);`;
+  const babbling = `
+    process.on("SIGTERM", () => {});
+    setInterval(() => console.log("bla"), 100);`;
+  const [silent, endless] = await Promise.all([
+    ending(hanging, { silence: 3, all: 60, grace: 5 }),
+    ending(babbling, { silence: 60, all: 2, grace: 0.5 }),
+  ]);
+  assert.equal(silent, { output: "hello\n\nended, as it said nothing for 3 seconds\nbye\n", code: 1 });
+  assert.match(endless.output, /^(bla\n)*\nended, as it still ran after 2 seconds\n(bla\n)*$/);
+  assert.is(endless.code, null);
+});
 
 test("a process that has ended is not alive, though nobody has asked how", async () => {
   const shell = mortal(

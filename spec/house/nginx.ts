@@ -70,8 +70,8 @@ const textOf = (path: string): string => (existsSync(path) ? readFileSync(path, 
 
 /** SIGTERM lets its worker end with it; one that is killed would leave the worker behind. */
 function launch(args: readonly string[]): ChildProcess {
-  const child = spawn(program!, args, { env: cleanEnv(), stdio: "ignore" });
-  return mortal(child, () => child.kill("SIGTERM"));
+  const nginx = spawn(program!, args, { env: cleanEnv(), stdio: "ignore" });
+  return mortal(nginx, () => nginx.kill("SIGTERM"));
 }
 
 /** Runs an nginx until `use` is done with it. */

@@ -45,7 +45,10 @@ export async function startServer(args: readonly string[], options: ServerOption
   const hasEnded = () => child.exitCode !== null || child.signalCode !== null;
   await eventually(() => address() ?? hasEnded(), patience).catch(kill);
   const url = address();
-  if (url === undefined) throw new Error(`${args[0]} does not say where it listens:\n${written.stderr}`);
+  if (url === undefined) {
+    await ended;
+    throw new Error(`${args[0]} does not say where it listens:\n${written.stderr}`);
+  }
   return {
     url,
     port: Number(new URL(url).port),

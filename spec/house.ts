@@ -12,6 +12,7 @@ import {
   unlisted,
   upward,
 } from "./house/imports.js";
+import { startServer } from "./house/server.js";
 import { tally } from "./house/tally.js";
 
 const summary = (total: number, passed: number, skipped: number): string =>
@@ -162,6 +163,12 @@ test("an example that serves takes a free port and ends by itself; others are le
   assert.match(served, /port: 0 }\);\n;globalThis.setTimeout/);
   assert.match(withoutPorts("createServer(listener(app)).listen(3000)"), /listen\(0\)/);
   assert.is(withoutPorts("listener(app, { port: 3000 })"), "listener(app, { port: 3000 })");
+});
+
+test("a server that ends before it says where it listens is told of, with what it said", async () => {
+  const code = `console.error("no port"); process.exitCode = 1;`;
+  const error = await startServer(["--eval", code]).catch((error) => error);
+  assert.is(error.message, "--eval does not say where it listens:\nno port\n");
 });
 
 test("an example misses the names that it uses and neither imports nor declares", () => {

@@ -1,17 +1,16 @@
 /** The package as users get it: clean, complete, installed in an empty folder, and its first program runs. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { homedir, tmpdir } from "node:os";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { join } from "node:path";
 import { publint } from "publint";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { blocksOf } from "./house/blocks.js";
-import { cleanEnv, run } from "./house/child.js";
+import { run, temporary } from "./house/child.js";
+import { startServer } from "./house/server.js";
 
 const root = process.cwd();
-const app = mkdtempSync(join(tmpdir(), "composure-"));
+const app = temporary("package");
 test.after(() => rmSync(app, { recursive: true, force: true }));
 
 const { exports } = JSON.parse(readFileSync("package.json", "utf8"));
@@ -85,25 +84,13 @@ function compile(source: string, moduleResolution: string) {
 }
 
 /** Runs a server until `use` is done with it, then ends it as an operator would. */
-async function serving(file: string, use: (url: string) => Promise<void>): Promise<number | null> {
-  const child = spawn(process.execPath, [file], {
-    cwd: app,
-    env: cleanEnv(),
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const ended = once(child, "close");
-  const late = setTimeout(() => child.kill("SIGKILL"), 15_000);
+async function serving(file: string, use: (url: string) => Promise<void>): Promise<void> {
+  const { url, report, stop, kill } = await startServer([file], { cwd: app });
   try {
-    const [line] = await once(child.stdout.setEncoding("utf8"), "data", {
-      signal: AbortSignal.timeout(10_000),
-    });
-    await use(line.trim().replace(/^listening on /, ""));
-    child.kill("SIGINT");
-    const [code] = await ended;
-    return code;
+    await use(url);
+    assert.equal(await stop("SIGINT"), [0, null], report());
   } finally {
-    child.kill("SIGKILL");
-    clearTimeout(late);
+    kill();
   }
 }
 
@@ -184,7 +171,7 @@ if (existsSync("dist/index.js") && existsSync("README.md")) {
     const readme = blocksOf("README.md", readFileSync("README.md", "utf8"));
     const { code } = readme.find(({ language }) => language === "js")!;
     writeFileSync(join(app, "server.js"), code.replace(/\bport: \d+/, "port: 0"));
-    const status = await serving("server.js", async (url) => {
+    await serving("server.js", async (url) => {
       const welcome = async (headers = {}) => (await fetch(`${url}/welcome`, { headers })).text();
       assert.is(await welcome(), "Hello stranger");
       const body = new URLSearchParams({ name: "Ada" });
@@ -193,7 +180,6 @@ if (existsSync("dist/index.js") && existsSync("README.md")) {
       const [cookie = ""] = named.headers.getSetCookie();
       assert.is(await welcome({ cookie: cookie.split(";")[0] }), "Hello Ada");
     });
-    assert.is(status, 0);
   });
 } else {
   console.log("skipped: the first program of the README, as there is no README.md or no dist/index.js");

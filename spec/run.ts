@@ -5,10 +5,12 @@
 import { spawn } from "node:child_process";
 import { rmSync } from "node:fs";
 import { join, relative } from "node:path";
-import { run } from "./house/child.js";
+import { mortal, run } from "./house/child.js";
+import { limited } from "./house/limit.js";
 import { type Tally, tally } from "./house/tally.js";
 
-const minutes = 8;
+/** A spec that hangs says nothing more. */
+const limits = { silence: 120, all: 600, grace: 5 };
 const coverage = ".build/coverage";
 const bin = (path: string): string => join("node_modules", path);
 
@@ -20,7 +22,7 @@ const helpers = [
   "^server/(wire|workers/program)",
   "^(compress/decode|events/parse)",
   "^stores/(broken|reference|slow|redis/worker)",
-  "^faults/(app|counters|outage|program|visitors|worker)",
+  "^faults/(app|counters|outage|visitors|workers?\\.)",
 ].flatMap((path) => ["--ignore", path]);
 
 /** Specs that mostly wait, for databases that fail and programs that come and go. */
@@ -31,7 +33,7 @@ const waiting =
 const others = `^(?!${services.slice(1)}|${waiting.slice(1)})`;
 
 /** One process of uvu for the specs whose path matches; what it prints is shown when it ends, and counted. */
-function runSpecs(pattern: string): Promise<Tally> {
+async function runSpecs(pattern: string): Promise<Tally> {
   const here = relative(process.cwd(), import.meta.dirname);
   const args = [here, `(${pattern}).*\\.js$`];
   const color = process.stdout.isTTY ? [] : ["--no-color"];
@@ -40,23 +42,10 @@ function runSpecs(pattern: string): Promise<Tally> {
     ["--enable-source-maps", bin("uvu/bin.js"), ...args, ...helpers, ...color],
     { env: { ...process.env, NODE_V8_COVERAGE: coverage }, stdio: ["ignore", "pipe", "pipe"] },
   );
-  const timer = setTimeout(() => {
-    console.error(`\nThe specs are still running after ${minutes} minutes and were ended.`);
-    child.kill("SIGKILL");
-  }, minutes * 60_000);
-  let output = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding("utf8").on("data", (text: string) => {
-      output += text;
-    });
-  }
-  return new Promise((resolve) => {
-    child.on("close", (code) => {
-      clearTimeout(timer);
-      console.log(output);
-      resolve(tally(output, code));
-    });
-  });
+  mortal(child, () => child.kill("SIGTERM"));
+  const { output, code } = await limited(child, limits);
+  console.log(output);
+  return tally(output, code);
 }
 
 /** One after the other: where there are few cores, more at once would make none faster. */

@@ -1,55 +1,28 @@
 /** Eight processes that share a store: what holds of one session that all of them are asked about at once. */
-import { type ChildProcess, fork } from "node:child_process";
-import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { cleanEnv } from "../house/child.js";
+import { temporary } from "../house/child.js";
 import { hasPostgres, skipPostgres, startPostgres } from "../house/postgres.js";
 import { hasRedis, skipRedis, startRedis } from "../house/redis.js";
 import { hasSqlite } from "../house/sqlite.js";
 import type { Kind } from "./counters.js";
-import type { Answer, Order } from "./worker.js";
+import { startWorker, type Worker } from "./workers.js";
 
 const times = <T>(count: number, make: (index: number) => T): T[] =>
   Array.from({ length: count }, (_, index) => make(index));
 
-let workers: ChildProcess[] = [];
-
+let workers: Worker[] = [];
 test.before(() => {
-  const options = { env: cleanEnv(), timeout: 120_000, killSignal: "SIGKILL" } as const;
-  workers = times(8, () => fork(join(import.meta.dirname, "worker.js"), options));
-  for (const worker of workers) worker.setMaxListeners(0);
+  workers = times(8, startWorker);
 });
-
 test.after(async () => {
-  const ended = workers.map((worker) => once(worker, "exit"));
-  for (const worker of workers) worker.kill("SIGKILL");
-  await Promise.all(ended);
+  await Promise.all(workers.map(({ end }) => end()));
 });
 
-let orders = 0;
-
-/** Has a process do all that is asked at once. */
-async function tell(index: number, order: Omit<Order, "id">): Promise<Required<Answer>> {
-  const worker = workers[index % 8]!;
-  const id = orders++;
-  const answered = new Promise<Answer>((resolve) => {
-    const listen = (answer: Answer): void => {
-      if (answer.id !== id) return;
-      worker.off("message", listen);
-      resolve(answer);
-    };
-    worker.on("message", listen);
-  });
-  worker.send({ id, ...order });
-  const answer = await answered;
-  if (answer.error !== undefined) throw new Error(answer.error);
-  return answer as Required<Answer>;
-}
+const tell = (index: number, order: Parameters<Worker["tell"]>[0]) => workers[index % 8]!.tell(order);
 
 async function assertShared(kind: Kind, database: string): Promise<void> {
   const begun = await tell(0, { kind, database, cookie: "", asked: [["POST", "/begin?owner=ada"]] });
@@ -120,7 +93,7 @@ if (hasPostgres) {
 
 if (hasSqlite) {
   test(sentence("SQLite"), async () => {
-    const folder = mkdtempSync(join(tmpdir(), "composure-sqlite-"));
+    const folder = temporary("sqlite");
     try {
       await assertShared("sqlite", join(folder, "sessions.db"));
     } finally {

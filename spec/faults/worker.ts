@@ -45,3 +45,6 @@ process.on("message", (order: Order) => {
     (error) => process.send!({ id: order.id, error: String(error.stack) }),
   );
 });
+
+// It asks for nobody once who told it is gone, by kill -9 too.
+process.on("disconnect", () => process.exit());

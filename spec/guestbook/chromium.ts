@@ -11,14 +11,12 @@ const phone = { viewport: { width: 360, height: 740 }, isMobile: true, hasTouch:
 
 /** Runs the guestbook as its reader would, until `use` is done with its address. */
 async function serving(use: (url: string) => Promise<void>): Promise<void> {
-  const { url, stop, kill } = await startGuestbook();
-  const late = setTimeout(kill, 40_000);
+  const { url, report, stop, kill } = await startGuestbook();
   try {
     await use(url);
-    assert.equal(await stop("SIGINT"), [0, null]);
+    assert.equal(await stop("SIGINT"), [0, null], report());
   } finally {
     kill();
-    clearTimeout(late);
   }
 }
 

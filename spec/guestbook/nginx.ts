@@ -7,18 +7,11 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { browsing, hasBrowser } from "../house/chromium.js";
 import { type Deployed, deployed } from "../house/deployment.js";
-import {
-  arrive,
-  at,
-  type Guestbook,
-  messagesOn,
-  noticeOn,
-  press,
-  startGuestbook,
-} from "../house/guestbook.js";
+import { arrive, at, messagesOn, noticeOn, press, startGuestbook } from "../house/guestbook.js";
 import { lacking as lacksNginx } from "../house/nginx.js";
 import { freePort } from "../house/port.js";
 import { hasRedis, startRedis } from "../house/redis.js";
+import type { Server } from "../house/server.js";
 
 const lacking =
   lacksNginx ??
@@ -37,13 +30,14 @@ type Site = Deployed & {
 /** Runs two guestbooks on one Redis behind nginx, until `use` is done with them. */
 async function serving(use: (site: Site) => Promise<void>): Promise<void> {
   const redis = await startRedis();
-  const books = new Map<number, Guestbook>();
+  const books = new Map<number, Server>();
   const start = async (port: number): Promise<void> => {
     const env = { REDIS_URL: redis.url, TRUST: "127.0.0.1", PORT: String(port) };
     books.set(port, await startGuestbook(env));
   };
   const stop: Site["stop"] = async (port, signal) => {
-    assert.equal(await books.get(port)!.stop(signal), [0, null]);
+    const book = books.get(port)!;
+    assert.equal(await book.stop(signal), [0, null], book.report());
   };
   try {
     const ports = [await freePort(), await freePort()] as const;
@@ -84,36 +78,42 @@ async function stays(page: Page, messages: readonly string[]): Promise<void> {
   }
 }
 
-type Tally = { [status: number]: number };
+type Tally = { [statusOrFailure: string]: number };
 
-/** Asks for pages and posts forms, eight at a time, until it is told to stop; gives how often each status came. */
-function load(port: number): { readonly stop: () => Promise<Tally> } {
+/** Asks for pages and posts forms, eight at a time, while something happens; gives how often each status came, or none. */
+async function loaded(port: number, meanwhile: () => Promise<void>): Promise<Tally> {
   const agent = new Agent({ keepAlive: true });
   const counts: Tally = {};
   let isOver = false;
-  const ask = async (options: RequestOptions, form = ""): Promise<void> => {
+  const ask = async (options: RequestOptions, form = ""): Promise<number> => {
     const headers = { host: "localhost", "content-type": "application/x-www-form-urlencoded" };
     const toSite = { host: "127.0.0.1", port, servername: "localhost", rejectUnauthorized: false, agent };
-    const [response] = await once(request({ ...toSite, headers, ...options }).end(form), "response");
+    const signal = AbortSignal.timeout(15_000);
+    const [response] = await once(request({ ...toSite, headers, signal, ...options }).end(form), "response");
     await response.resume().toArray();
-    counts[response.statusCode] = (counts[response.statusCode] ?? 0) + 1;
+    return response.statusCode;
+  };
+  const count = async (asked: Promise<number>): Promise<void> => {
+    const outcome = await asked.catch(String);
+    counts[outcome] = (counts[outcome] ?? 0) + 1;
   };
   const visit = async (): Promise<void> => {
     while (!isOver) {
-      await ask({ path: "/" });
-      await ask({ path: "/sign-in", method: "POST" }, "name=Ada");
+      await count(ask({ path: "/" }));
+      await count(ask({ path: "/sign-in", method: "POST" }, "name=Ada"));
     }
   };
-  const visits = Promise.all(Array.from({ length: 8 }, visit));
-  return {
-    async stop() {
-      isOver = true;
-      await visits;
-      agent.destroy();
-      return counts;
-    },
-  };
+  const visits = Array.from({ length: 8 }, visit);
+  try {
+    await meanwhile();
+  } finally {
+    isOver = true;
+    await Promise.all(visits);
+    agent.destroy();
+  }
+  return counts;
 }
+
 if (lacking !== undefined) {
   console.log(`skipped: guestbook on two processes behind nginx: ${lacking}`);
 } else {
@@ -149,12 +149,13 @@ if (lacking !== undefined) {
 
   test("of the requests that come while the processes restart one after the other none fails", () =>
     serving(async ({ port, ports, start, stop }) => {
-      const visits = load(port);
-      for (const one of ports) {
-        await stop(one, "SIGTERM");
-        await start(one);
-      }
-      assert.equal(Object.keys(await visits.stop()), ["200", "302"]);
+      const counts = await loaded(port, async () => {
+        for (const one of ports) {
+          await stop(one, "SIGTERM");
+          await start(one);
+        }
+      });
+      assert.equal(Object.keys(counts), ["200", "302"]);
     }));
 }
 

@@ -68,7 +68,7 @@ const serving = /\b(?:serve|listen)\(/;
 export function withoutPorts(code: string): string {
   if (!serving.test(code)) return code;
   const free = code.replaceAll(/\bport: \d+|(?<=\.listen\()\d+/g, (port) => port.replace(/\d+/, "0"));
-  return `${free}\n;globalThis.setTimeout(() => process.exit(), 250);`;
+  return `${free}\n;globalThis.setTimeout(() => process.exit(), 50);`;
 }
 
 const declares = (code: string, name: string): boolean =>

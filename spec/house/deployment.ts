@@ -1,4 +1,4 @@
-/** The nginx of docs/deployment.md, as it stands there, but for names, ports and the paths of certificates. */
+/** The nginx of docs/deployment.md, as it stands there, but for names, ports, the paths of certificates and a time. */
 import { readFileSync } from "node:fs";
 import { blocksOf } from "./blocks.js";
 import { type Nginx, proxied } from "./nginx.js";
@@ -40,6 +40,8 @@ export async function deployed(
       ["listen 80", `listen 127.0.0.1:${plainPort}`],
       ["127.0.0.1:3001", `127.0.0.1:${first}`],
       ["127.0.0.1:3002", `127.0.0.1:${second}`],
+      // For so long a process that is asked to end waits for nginx to let go of it.
+      ["keepalive_timeout 4s", "keepalive_timeout 1s"],
     ].reduce((text, [from, to]) => replaced(text, from!, to!), documented());
   await proxied({ site, port }, (nginx) => use({ ...nginx, port, plainPort }));
 }

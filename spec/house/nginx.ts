@@ -1,12 +1,11 @@
 /** A real nginx of the spec's own, where the machine has one: all that it writes stays in a folder that goes with it. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { connect } from "node:net";
-import { tmpdir } from "node:os";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
-import { cleanEnv, run } from "./child.js";
+import { cleanEnv, mortal, run, temporary } from "./child.js";
+import { eventually } from "./eventually.js";
+import { isListening } from "./port.js";
 
 const program = ["/usr/sbin/nginx", "/usr/bin/nginx", "/usr/local/sbin/nginx"].find((path) =>
   existsSync(path),
@@ -34,7 +33,7 @@ export type NginxOptions = {
 /** Started by root, its workers would become somebody who may not look into the folder. */
 const rights = process.getuid?.() === 0 ? "user root;" : "";
 
-const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
+const written = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"];
 
 /** Where nobody is told otherwise, the paths of Debian's nginx lead outside of the folder, and need its rights. */
 const configuration = (folder: string, site: string): string => `${rights}
@@ -44,7 +43,7 @@ pid ${folder}/pid;
 error_log ${folder}/error.log warn;
 events {}
 http {
-  ${temporary.map((name) => `${name}_temp_path ${folder}/${name};`).join("\n  ")}
+  ${written.map((name) => `${name}_temp_path ${folder}/${name};`).join("\n  ")}
   log_format upstreams "$upstream_addr";
   access_log ${folder}/upstreams.log upstreams;
 ${site}
@@ -60,42 +59,27 @@ async function writeCertificate(folder: string): Promise<void> {
   if (!ok) throw new Error(`openssl made no certificate: ${stderr}`);
 }
 
-/** Whether somebody listens. */
-async function answers(port: number): Promise<boolean> {
-  const socket = connect(port, "127.0.0.1");
-  try {
-    await once(socket, "connect");
-    return true;
-  } catch {
-    return false;
-  } finally {
-    socket.destroy();
-  }
-}
-
 async function listening(child: ChildProcess, port: number, complaints: () => string): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
-    if (child.exitCode !== null) throw new Error(`nginx ended: ${complaints()}`);
-    if (await answers(port)) return;
-    await pause(25);
-  }
-  throw new Error(`nginx does not listen on port ${port}: ${complaints()}`);
+  const hasEnded = () => child.exitCode !== null;
+  await eventually(() => hasEnded() || isListening(port)).catch(() => {});
+  if (hasEnded() || !(await isListening(port)))
+    throw new Error(`nginx does not listen on port ${port}: ${complaints()}`);
 }
 
 const textOf = (path: string): string => (existsSync(path) ? readFileSync(path, "utf8") : "");
 
-/** Whatever happens, no nginx outlives the process. */
-const running = new Set<ChildProcess>();
-process.on("exit", () => {
-  for (const child of running) child.kill("SIGTERM");
-});
+/** SIGTERM lets its worker end with it; one that is killed would leave the worker behind. */
+function launch(args: readonly string[]): ChildProcess {
+  const nginx = spawn(program!, args, { env: cleanEnv(), stdio: "ignore" });
+  return mortal(nginx, () => nginx.kill("SIGTERM"));
+}
 
 /** Runs an nginx until `use` is done with it. */
 export async function proxied(
   { site, port }: NginxOptions,
   use: (nginx: Nginx) => Promise<void>,
 ): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "composure-nginx-"));
+  const folder = temporary("nginx");
   const complaints = () => textOf(join(folder, "error.log"));
   const lines = () => textOf(join(folder, "upstreams.log")).trim().split("\n");
   const upstreams = () => lines().map((line) => line.split(", ").at(-1)!);
@@ -104,8 +88,7 @@ export async function proxied(
     await writeCertificate(folder);
     writeFileSync(join(folder, "nginx.conf"), configuration(folder, site(folder)));
     const args = ["-e", join(folder, "error.log"), "-p", folder, "-c", join(folder, "nginx.conf")];
-    child = spawn(program!, args, { env: cleanEnv(), stdio: "ignore" });
-    running.add(child);
+    child = launch(args);
     await listening(child, port, complaints);
     await use({ upstreams, complaints });
   } finally {
@@ -114,11 +97,8 @@ export async function proxied(
   }
 }
 
-/** SIGTERM lets its worker end with it; one that is killed would leave the worker behind. */
 async function end(child: ChildProcess | undefined): Promise<void> {
-  if (child === undefined) return;
-  running.delete(child);
-  if (child.exitCode !== null || child.signalCode !== null) return;
+  if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
   const ended = once(child, "exit");
   child.kill("SIGTERM");
   await ended;

@@ -1,8 +1,8 @@
 /** A program in a file of its own, which a spec starts, listens to and ends, after 30 seconds at the latest. */
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { mortal, temporary } from "./child.js";
 import { eventually } from "./eventually.js";
 
 export type Program = {
@@ -18,17 +18,10 @@ export type Program = {
   readonly ended: Promise<number | NodeJS.Signals>;
 };
 
-/** Whether a process is there; one that has ended is not, though nobody may have asked how. */
-export function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
-}
-
 function started(file: string, isLeader: boolean): Program {
-  const child = spawn(process.execPath, [file], { stdio: ["ignore", "pipe", "pipe"], detached: isLeader });
+  const child = mortal(
+    spawn(process.execPath, [file], { stdio: ["ignore", "pipe", "pipe"], detached: isLeader }),
+  );
   const late = setTimeout(() => child.kill("SIGKILL"), 30_000);
   const pid = child.pid as number;
   const lines: string[] = [];
@@ -67,7 +60,7 @@ export async function running(
   spec: (program: Program) => Promise<void>,
   { isLeader = false } = {},
 ): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), "composure-program-"));
+  const folder = temporary("program");
   const file = join(folder, "program.mjs");
   writeFileSync(file, source);
   const program = started(file, isLeader);

@@ -4,7 +4,6 @@ import { EventEmitter } from "node:events";
 import { writeFileSync } from "node:fs";
 import { connect, createServer } from "node:http2";
 import type { AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
 import { test } from "uvu";
@@ -19,6 +18,7 @@ import { context, GET, routes } from "../../lib/routes.js";
 import { listener, upgrader } from "../../lib/server.js";
 import type { RequestTrace } from "../../lib/traced.js";
 import type { Handler, Request, Response } from "../../lib/types.js";
+import { temporary } from "../house/child.js";
 import { asking, dial, say, serving, until } from "../server/wire.js";
 
 const get = (uri: string, more: Partial<Request> = {}): Request => ({
@@ -88,7 +88,7 @@ test("HEAD and statuses without a body have no bytes", async () => {
 });
 
 test("the length of a body is told where it is known", async () => {
-  const path = join(tmpdir(), `composure-log-${process.pid}.txt`);
+  const path = join(temporary("log"), "five.txt");
   writeFileSync(path, "12345");
   const bytes = async (body: Response["body"], headers = {}) =>
     (await entryOf(get("/"), () => ({ status: 200, headers, body }))).bytes;

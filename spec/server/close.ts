@@ -1,19 +1,20 @@
 /** What closing does to connections: those that are idle when a signal comes, and those on which requests wait for each other. */
-import { spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Socket } from "node:net";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { serve } from "../../lib/server.js";
 import type { Handler } from "../../lib/types.js";
-import { cleanEnv } from "../house/child.js";
-import { allOf, dial, ok, until } from "./wire.js";
+import { eventually } from "../house/eventually.js";
+import { isListening } from "../house/port.js";
+import { startServer } from "../house/server.js";
+import { allOf, dial, ok } from "./wire.js";
 
 const source = `
   import { serve } from ${JSON.stringify(new URL("../../lib/server.js", import.meta.url).href)};
-  const { port, server } = await serve(() => ({ status: 200, headers: {}, body: "answer" }), { port: 0 });
+  const { url, server } = await serve(() => ({ status: 200, headers: {}, body: "answer" }), { port: 0 });
   server.keepAliveTimeout = 20_000;
-  console.log(port);`;
+  console.log("listening on", url);`;
 
 const asking = "GET / HTTP/1.1\r\nhost: example.com\r\n\r\n";
 
@@ -21,35 +22,24 @@ type Idle = {
   /** A connection over which a request was answered, and that is still there. */
   readonly socket: Socket;
   readonly signal: (name: NodeJS.Signals) => Promise<void>;
-  readonly ended: Promise<unknown[]>;
+  readonly ended: Promise<readonly unknown[]>;
 };
 
 /** Runs a spec against a program that serves, with a connection to it that is idle. */
 async function idle(env: NodeJS.ProcessEnv, spec: (idle: Idle) => Promise<void>): Promise<void> {
-  const child = spawn(process.execPath, ["--input-type=module", "-e", source], {
-    env: { ...cleanEnv(), ...env },
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  const ended = once(child, "exit");
+  const args = ["--input-type=module", "--eval", source];
+  const { port, ended, stop, kill } = await startServer(args, { env });
   try {
-    const [port] = await once(child.stdout, "data");
-    const socket = dial(Number(port), asking);
+    const socket = dial(port, asking);
     await once(socket, "data");
     const signal = async (name: NodeJS.Signals): Promise<void> => {
-      child.kill(name);
-      while (await listens(Number(port)));
+      void stop(name);
+      await eventually(async () => !(await isListening(port)));
     };
     await spec({ socket, signal, ended });
   } finally {
-    child.kill("SIGKILL");
+    kill();
   }
-}
-
-function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = dial(port).once("connect", () => socket.destroy());
-    socket.once("close", (failed) => resolve(!failed));
-  });
 }
 
 test("after SIGTERM a request that comes over an idle connection is answered, and the last one there", () =>
@@ -101,10 +91,10 @@ const answersIn = (text: string) =>
 test("requests that wait for each other on a connection are all answered when the server closes", async () => {
   const { port, close, asked, open } = await gated();
   const socket = dial(port, get("/slow1") + get("/slow2"));
-  await until(() => asked.length === 2);
+  await eventually(() => asked.length === 2);
   const closed = close();
   socket.write(get("/slow3"));
-  await until(() => asked.length === 3);
+  await eventually(() => asked.length === 3);
   const text = allOf(socket);
   open();
   assert.equal(answersIn(await text), [
@@ -121,10 +111,10 @@ test("requests that wait for each other on a connection are all answered when th
 test("what comes after the response that ends a connection is not done", async () => {
   const { port, close, asked, open } = await gated();
   const socket = dial(port, get("/slow"));
-  await until(() => asked.length === 1);
+  await eventually(() => asked.length === 1);
   const closed = close();
   socket.write(get("/last") + get("/later"));
-  await until(() => asked.length === 2);
+  await eventually(() => asked.length === 2);
   const text = allOf(socket);
   open();
   assert.equal(answersIn(await text), ["Connection: keep-alive", "/slow", "connection: close", "/last"]);

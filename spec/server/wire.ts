@@ -5,6 +5,8 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { listener } from "../../lib/server.js";
 import type { Handler, Response } from "../../lib/types.js";
 
+export { eventually as until } from "../house/eventually.js";
+
 export type Wire = {
   readonly url: string;
   readonly port: number;
@@ -59,9 +61,3 @@ export const say = (port: number, text: string): Promise<string> => allOf(dial(p
 /** A request that asks to close the connection after it. */
 export const asking = (line: string, ...fields: string[]): string =>
   [`${line} HTTP/1.1`, "host: example.com", "connection: close", ...fields, "", ""].join("\r\n");
-
-/** Waits until something holds, for two seconds at most. */
-export async function until(holds: () => boolean): Promise<void> {
-  for (let i = 0; i < 400 && !holds(); i++) await new Promise((resolve) => setTimeout(resolve, 5));
-  if (!holds()) throw new Error(`Waited in vain until ${holds}`);
-}

@@ -47,15 +47,18 @@ test("an address where nobody can listen is told as ever, before a worker is sta
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  await running(program({ options: `port: ${port}` }), async (program) => {
-    assert.is(await program.ended, 1);
-    assert.is(program.lines.length, 1);
-    assert.match(
-      program.lines[0]!,
-      `EADDRINUSE serve: cannot listen on port ${port} of 127.0.0.1. Something else`,
-    );
-  });
-  server.close();
+  try {
+    await running(program({ options: `port: ${port}` }), async (program) => {
+      assert.is(await program.ended, 1);
+      assert.is(program.lines.length, 1);
+      assert.match(
+        program.lines[0]!,
+        `EADDRINUSE serve: cannot listen on port ${port} of 127.0.0.1. Something else`,
+      );
+    });
+  } finally {
+    server.close();
+  }
 });
 
 test("a worker that ends before it listens is a broken program: none stays, and the error says so", () =>

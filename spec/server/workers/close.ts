@@ -1,8 +1,10 @@
 /** The end of a primary and of its workers. */
 import { test } from "uvu";
 import * as assert from "uvu/assert";
+import { isAlive } from "../../house/child.js";
 import { eventually } from "../../house/eventually.js";
-import { isAlive, running } from "../../house/program.js";
+import { isListening } from "../../house/port.js";
+import { running } from "../../house/program.js";
 import { ask, gone, portOf, program, upOf } from "./program.js";
 
 for (const signal of ["SIGTERM", "SIGINT"] as const) {
@@ -12,12 +14,12 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
       async (program) => {
         const port = await portOf(program);
         const answer = ask(port, "/slow");
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        await program.line(/^asked /);
         process.kill(-program.pid, signal);
         assert.ok(upOf(program).includes(Number(await answer)));
         assert.is(await program.ended, 0);
         assert.not(upOf(program).some(isAlive));
-        assert.is(program.lines.length, 3, program.lines.join("\n"));
+        assert.is(program.lines.length, 4, program.lines.join("\n"));
       },
       { isLeader: true },
     ));
@@ -27,14 +29,9 @@ test("a second signal ends them at once", () =>
   running(program(), async (program) => {
     const port = await portOf(program);
     const cut = ask(port, "/hang").catch((error) => error);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await program.line(/^asked /);
     program.kill("SIGTERM");
-    await eventually(() =>
-      ask(port).then(
-        () => false,
-        () => true,
-      ),
-    );
+    await eventually(async () => !(await isListening(port)));
     program.kill("SIGTERM");
     assert.is(await program.ended, "SIGTERM");
     await gone(upOf(program));

@@ -1,13 +1,17 @@
 /** A program that serves by workers, and what is asked of it. */
 import { type Agent, request } from "node:http";
+import { isAlive } from "../../house/child.js";
 import { eventually } from "../../house/eventually.js";
-import { isAlive, type Program } from "../../house/program.js";
+import type { Program } from "../../house/program.js";
 
 const lib = (path: string): string =>
   JSON.stringify(new URL(`../../../lib/${path}.js`, import.meta.url).href);
 
-/** A program that serves by workers. Each says that it is up; the primary where it is found, and what it logs. */
-export const program = ({ options = "", first = "", then = "" } = {}): string => `
+/**
+ * A program that serves by workers. Each says that it is up, and when it is asked for what takes its time; the primary
+ * where it is found, and what it logs. An idle connection stays for `idle` milliseconds.
+ */
+export const program = ({ options = "", first = "", then = "", idle = 1000 } = {}): string => `
   import cluster from "node:cluster";
   import { setTimeout as pause } from "node:timers/promises";
   import { serve } from ${lib("server")};
@@ -21,6 +25,7 @@ export const program = ({ options = "", first = "", then = "" } = {}): string =>
     "/spin": () => { for (;;); },
   };
   const app = async ({ uri }) => {
+    if (uri in answers) console.log("asked", uri);
     await answers[uri]?.();
     const body = String(process.pid);
     const upgrade = ({ req }) => {
@@ -33,7 +38,7 @@ export const program = ({ options = "", first = "", then = "" } = {}): string =>
   ${first}
   try {
     const { url, port, server, close } = await serve(app, { port: 0, workers: 2, log, ${options} });
-    server.keepAliveTimeout = 1000;
+    server.keepAliveTimeout = ${idle};
     console.log(cluster.isPrimary ? "serving " + url : "up " + process.pid);
     ${then}
   } catch (error) {

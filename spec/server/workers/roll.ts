@@ -1,6 +1,7 @@
 /** New workers in the place of old ones, while clients keep asking. */
 import { once } from "node:events";
 import { Agent } from "node:http";
+import { setTimeout as pause } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { eventually } from "../../house/eventually.js";
@@ -8,11 +9,12 @@ import { running } from "../../house/program.js";
 import { allOf, dial } from "../wire.js";
 import { ask, gone, pidsOf, portOf, program, upOf } from "./program.js";
 
-/** Clients that keep asking, each in its own way, until they are told to stop; then what they were answered. */
-function load(port: number) {
+type Tally = { answered: number; readonly failures: unknown[] };
+
+/** Clients keep asking, each in its own way, while something happens; gives what they were answered. */
+async function loaded(port: number, meanwhile: (tally: Tally) => Promise<void>): Promise<Tally> {
   const agent = new Agent({ keepAlive: true });
-  const failures: unknown[] = [];
-  let answered = 0;
+  const tally: Tally = { answered: 0, failures: [] };
   let isOver = false;
   const ways = [
     () => ask(port, "/", agent),
@@ -27,38 +29,47 @@ function load(port: number) {
   const client = async (way: () => Promise<string>): Promise<void> => {
     while (!isOver) {
       const answer = await way().catch((error) => error);
-      if (Number(answer) > 0) answered += 1;
-      else failures.push(answer);
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 20));
+      if (Number(answer) > 0) tally.answered += 1;
+      else tally.failures.push(answer);
+      await pause(Math.random() * 20);
     }
   };
   const clients = Array.from({ length: 30 }, (_, i) => client(ways[i % ways.length]!));
-  return async () => {
+  try {
+    await meanwhile(tally);
+  } finally {
     isOver = true;
     await Promise.all(clients);
     agent.destroy();
-    return { answered, failures };
-  };
+  }
+  return tally;
 }
 
 test("SIGHUP puts new workers in the place of the old ones, and no request is lost", () =>
   running(program(), async (program) => {
     const port = await portOf(program);
-    const stop = load(port);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-    const old = upOf(program);
-    program.kill("SIGHUP");
-    await program.line(/^up /, 4);
-    await gone(old);
-    const { answered, failures } = await stop();
+    const { failures } = await loaded(port, async (tally) => {
+      await eventually(() => tally.answered > 100);
+      const old = upOf(program);
+      program.kill("SIGHUP");
+      await program.line(/^up /, 4);
+      await gone(old);
+    });
     assert.equal(failures, []);
-    assert.ok(answered > 100, `${answered} answers`);
     assert.equal(await pidsOf(port), upOf(program).slice(2).sort());
     assert.not(program.lines.some((line) => line.startsWith("log:")));
   }));
 
+/** A worker says when it begins to drain. */
+const drains = `
+  const look = setInterval(() => {
+    if (cluster.isPrimary || server.listening) return;
+    console.log("drains", process.pid);
+    clearInterval(look);
+  }, 5).unref();`;
+
 test("a request on a connection that was idle when its worker began to drain is answered as the last one", () =>
-  running(program({ options: "workers: 1" }), async (program) => {
+  running(program({ options: "workers: 1", then: drains, idle: 20_000 }), async (program) => {
     const port = await portOf(program, 1);
     const asked = "GET / HTTP/1.1\r\nhost: a\r\n\r\n";
     const socket = dial(port, asked);
@@ -66,9 +77,8 @@ test("a request on a connection that was idle when its worker began to drain is 
     const [pid] = upOf(program);
     await once(socket, "data");
     program.kill("SIGHUP");
-    await program.line(/^up /, 2);
-    await eventually(async () => (await ask(port)) !== String(pid));
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await program.line(new RegExp(`^drains ${pid}$`));
+    assert.is(socket.readyState, "open");
     socket.write(asked);
     const [first, last] = (await text).split(/(?<=\r\n\r\n\d+)(?=HTTP)/);
     assert.match(first!, new RegExp(`connection: keep-alive\r\n[^]*${pid}$`, "i"));
@@ -77,14 +87,16 @@ test("a request on a connection that was idle when its worker began to drain is 
   }));
 
 test("a connection that says nothing more is closed when the time is over that its client was told", () =>
-  running(program({ options: "workers: 1" }), async (program) => {
+  running(program({ options: "workers: 1", then: drains, idle: 3000 }), async (program) => {
     const socket = dial(await portOf(program, 1), "GET / HTTP/1.1\r\nhost: a\r\n\r\n");
     const text = allOf(socket);
     await once(socket, "data");
     const begun = Date.now();
     program.kill("SIGUSR2");
-    assert.match(await text, /keep-alive: timeout=1\r\n/i);
-    assert.ok(Date.now() - begun > 900);
+    await program.line(/^drains /);
+    assert.is(socket.readyState, "open");
+    assert.match(await text, /keep-alive: timeout=3\r\n/i);
+    assert.ok(Date.now() - begun > 2500);
     await gone(upOf(program).slice(0, 1));
   }));
 
@@ -100,15 +112,15 @@ test("a connection that has left HTTP hears that its worker drains", () =>
   }));
 
 test("signals that come during a roll are followed by one more", () =>
-  running(program(), async (program) => {
+  running(program({ first: `cluster.on("fork", () => console.log("forks"));` }), async (program) => {
     await portOf(program);
     program.kill("SIGHUP");
     await program.line(/^up /, 3);
     for (const signal of ["SIGHUP", "SIGUSR2", "SIGHUP"] as const) program.kill(signal);
     await program.line(/^up /, 6);
     await gone(upOf(program).slice(0, 4));
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    assert.is(upOf(program).length, 6);
+    await pause(100);
+    assert.is(program.lines.filter((line) => line === "forks").length, 6);
   }));
 
 test("a new version that does not come up leaves the old workers where they are", () =>

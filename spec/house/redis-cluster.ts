@@ -1,6 +1,6 @@
 /** A Redis Cluster of a spec's own: three masters on this machine. */
-import { setTimeout as wait } from "node:timers/promises";
 import { createClient } from "redis";
+import { eventually } from "./eventually.js";
 import { freePort } from "./port.js";
 import { type RedisServer, startRedis } from "./redis.js";
 
@@ -38,7 +38,6 @@ export async function startRedisCluster(): Promise<readonly RedisServer[]> {
   const first = String(servers[0]!.port);
   for (const [index, { port }] of servers.entries())
     if (index > 0) await tell(port, "CLUSTER", "MEET", "127.0.0.1", first, String(buses[0]));
-  for (const { port } of servers)
-    for (let turn = 0; !(await isWhole(port)) && turn < 200; turn++) await wait(50);
+  for (const { port } of servers) await eventually(() => isWhole(port));
   return servers;
 }

@@ -30,7 +30,7 @@ export const clientNames = Object.keys(connects) as readonly ClientName[];
 
 /**
  * A Redis for a file of specs: its address, a client of the file's own, and what connects others that are closed
- * with it. `const redis = redisOf(test)`
+ * before it, as is whatever else `closes` is told. `const redis = redisOf(test)`
  */
 export const redisOf = (test: Hooks) =>
   opening(test, async (closes) => {
@@ -43,5 +43,5 @@ export const redisOf = (test: Hooks) =>
       closes(close);
       return client;
     };
-    return { port, url, raw: raw.client, connect };
+    return { port, url, raw: raw.client, connect, closes };
   });

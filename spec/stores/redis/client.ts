@@ -1,13 +1,14 @@
 /** Every kind of client: pools, clusters, sentinels are typed in spec/types/redis.ts; here is what they answer. */
-
-import { setTimeout as wait } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { createClient, createClientPool, RESP_TYPES } from "redis";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type RedisClient, redisStore } from "../../../lib/redis.js";
 import type { Keep } from "../../../lib/types.js";
-import { hasRedis, type RedisServer, skipRedis, startRedis } from "../../house/redis.js";
+import { eventually } from "../../house/eventually.js";
+import { failureOf } from "../../house/outcome.js";
+import { hasRedis, skipRedis } from "../../house/redis.js";
+import { redisOf } from "../../house/redis-clients.js";
 
 const quiet = <Client extends { on(event: "error", listener: () => void): unknown }>(
   client: Client,
@@ -17,11 +18,7 @@ const quiet = <Client extends { on(event: "error", listener: () => void): unknow
 };
 
 function specs(): void {
-  let redis: RedisServer;
-  test.before(async () => {
-    redis = await startRedis();
-  });
-  test.after(() => redis.stop());
+  const redis = redisOf(test);
 
   const node = async (options = {}) => {
     const client = quiet(createClient({ url: redis.url, ...options }));
@@ -105,14 +102,14 @@ function specs(): void {
 
   test("node-redis that is not connected fails with its own words", async () => {
     const store = redisStore(quiet(createClient({ url: redis.url })));
-    const error = await Promise.resolve(store.read("id")).catch((error) => error);
+    const error = await failureOf(() => store.read("id"));
     assert.match(error.message, /The client is closed/);
   });
 
   test("the client of node-redis for callbacks is told at the first call", async () => {
     const client = await node();
     const store = redisStore(client.legacy() as never);
-    const error = await Promise.resolve(store.read("id")).catch((error) => error);
+    const error = await failureOf(() => store.read("id"));
     client.destroy();
     assert.match(error.message, /^redisStore: expected the client to promise text or null, got undefined/);
   });
@@ -128,7 +125,7 @@ function specs(): void {
       asked.length = 0;
       await work();
       await client.ping();
-      for (let turn = 0; asked.at(-1) !== "ping" && turn < 1_000; turn++) await wait(2);
+      await eventually(() => asked.at(-1) === "ping");
       return asked.length - 1;
     };
     try {

@@ -19,7 +19,7 @@ const helpers = [
   "^types(/|\\.)",
   "^server/(wire|workers/program)",
   "^(compress/decode|events/parse)",
-  "^stores/(broken|reference|slow|redis/worker)",
+  "^stores/(broken|reference|slow|redis/worker|sqlite/worker)",
   "^faults/(app|counters|outage|program|visitors|worker)",
 ].flatMap((path) => ["--ignore", path]);
 

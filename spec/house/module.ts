@@ -15,6 +15,6 @@ export const runModule = (code: string, options: Partial<RunOptions> = {}): Prom
 /** What a module prints that ends well. */
 export async function printedBy(code: string): Promise<string> {
   const { ok, stdout, stderr } = await runModule(code, { limit: 30 });
-  assert.equal([ok, stderr], [true, ""]);
+  assert.ok(ok, stderr);
   return stdout;
 }

@@ -41,8 +41,11 @@ process.on("exit", () => {
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"] as const) process.once(signal, () => process.exit(1));
 
 /** Has a program end with this process if it has not before: by SIGKILL, or as `end` does it. */
-export function mortal<T extends ChildProcess>(child: T, end = (): unknown => child.kill("SIGKILL")): T {
-  children.set(child, end);
+export function mortal<T extends ChildProcess>(
+  child: T,
+  end = (child: T): unknown => child.kill("SIGKILL"),
+): T {
+  children.set(child, () => end(child));
   child.once("close", () => children.delete(child));
   return child;
 }

@@ -5,8 +5,8 @@ import { cleanEnv, mortal } from "./child.js";
 import type { Closes } from "./opening.js";
 
 /** What a forked program is told, and what it answers. */
-export type Told = { readonly work: string; readonly on: string };
-export type Answer = { readonly value?: unknown; readonly error?: string };
+type Told = { readonly work: string; readonly on: string };
+type Answer = { readonly value?: unknown; readonly error?: string };
 
 /** Works by their names, done as this process is told. */
 export function workAs(works: { readonly [work: string]: (on: string) => unknown }): void {
@@ -17,6 +17,8 @@ export function workAs(works: { readonly [work: string]: (on: string) => unknown
       process.send!({ error: String((error as Error).stack) });
     }
   });
+  // It asks for nobody once who told it is gone.
+  process.on("disconnect", () => process.exit());
 }
 
 /** Forks a program once for each of the arguments. All of them do a work at once; gives what each came to. */

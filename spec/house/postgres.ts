@@ -51,7 +51,7 @@ function makeFolder(): string {
 function program(path: string, args: readonly string[]): ChildProcess {
   const options = { cwd: tmpdir(), env: cleanEnv(), ...owner };
   const child = spawn(path, args, { ...options, stdio: ["ignore", "ignore", "pipe"] });
-  return mortal(child, () => tell("SIGKILL", family(child)));
+  return mortal(child, (child) => tell("SIGKILL", family(child)));
 }
 
 async function finish(path: string, args: readonly string[]): Promise<void> {

@@ -1,5 +1,4 @@
 /** The tools of the house: what counts the specs, reads the import lines and runs the examples must be able to fail. */
-import { mock } from "node:test";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { blocksOf, inPlace, missingNames, withExpectations, withoutPorts } from "./house/blocks.js";
@@ -13,7 +12,6 @@ import {
   unlisted,
   upward,
 } from "./house/imports.js";
-import { opening } from "./house/opening.js";
 import { tally } from "./house/tally.js";
 
 const summary = (total: number, passed: number, skipped: number): string =>
@@ -32,25 +30,6 @@ test("colours do not hide the counts", () => {
 
 test("a failing hook fails its tests, though uvu ends well", () => {
   assert.is(tally(summary(3, 0, 0), 0).failed, 3);
-});
-
-test("what fails before the tests of a file is printed, and what was opened till then is closed, the last first", async () => {
-  const hooks = { before: [] as (() => Promise<void>)[], after: [] as (() => Promise<void>)[] };
-  const file = {
-    before: (hook: () => Promise<void>) => void hooks.before.push(hook),
-    after: (hook: () => Promise<void>) => void hooks.after.push(hook),
-  };
-  const oops = new Error("oops");
-  const done: unknown[] = [];
-  opening(file, async (closes) => {
-    for (const what of ["server", "pool"]) closes(() => done.push(what));
-    throw oops;
-  });
-  const printing = mock.method(console, "error", (error: unknown) => done.push(error));
-  for (const hook of hooks.before) await hook().catch((error) => done.push(error));
-  printing.mock.restore();
-  for (const hook of hooks.after) await hook();
-  assert.equal(done, [oops, oops, "pool", "server"]);
 });
 
 test("a crash, a hang and a run without tests count as one failure", () => {

@@ -21,7 +21,7 @@ const helpers = [
   "^types(/|\\.)",
   "^server/(wire|workers/program)",
   "^(compress/decode|events/parse)",
-  "^stores/(broken|reference|slow|redis/worker)",
+  "^stores/(broken|reference|slow|redis/worker|sqlite/worker)",
   "^faults/(app|counters|outage|visitors|workers?\\.)",
 ].flatMap((path) => ["--ignore", path]);
 

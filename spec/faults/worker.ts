@@ -1,5 +1,6 @@
 /** A process that counts in sessions as it is told by messages, with no server around its apps. */
-import type { Handler } from "../../lib/index.js";
+import { setTimeout as pause } from "node:timers/promises";
+import type { Handler, Request, Response } from "../../lib/index.js";
 import { counters, type Kind } from "./counters.js";
 
 /** What is asked of an app, so many times at once. */
@@ -25,12 +26,24 @@ async function appOf({ kind, database }: Order): Promise<Handler> {
   return app;
 }
 
+/** Asks again where SQLite was locked for too long: what is refused so is known not to be made. */
+async function answered(app: Handler, request: Request): Promise<Response | null> {
+  for (;;) {
+    try {
+      return await app(request);
+    } catch (error) {
+      if (!/database is locked/.test(String((error as Error).cause))) throw error;
+      await pause(25);
+    }
+  }
+}
+
 async function obey(order: Order): Promise<Omit<Answer, "id">> {
   const app = await appOf(order);
   const responses = await Promise.all(
     order.asked.map(([method, target]) => {
       const [uri, queryString] = target.split("?") as [string, string | undefined];
-      return app({ method, uri, queryString, headers: { cookie: order.cookie } });
+      return answered(app, { method, uri, queryString, headers: { cookie: order.cookie } });
     }),
   );
   return {

@@ -1,12 +1,11 @@
 /** A PostgreSQL of the spec's own, where the machine has one: on a free port, in a temporary folder, ended by its pid. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
-import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { chownSync, existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
-import { cleanEnv } from "./child.js";
+import { cleanEnv, isAlive, mortal, temporary } from "./child.js";
+import { eventually } from "./eventually.js";
+import { freePort } from "./port.js";
 
 /** Debian's folder of versions; the newest one is taken. */
 const versions = "/usr/lib/postgresql";
@@ -24,14 +23,6 @@ export const skipPostgres = (what: string): void =>
 /** PostgreSQL refuses to run as root; then it runs as nobody, which has this id wherever there is Debian's folder. */
 const owner = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 
-/** Whatever happens, no server outlives the process, and no folder of one. */
-const servers = new Set<ChildProcess>();
-const folders = new Set<string>();
-process.on("exit", () => {
-  for (const server of servers) for (const pid of family(server)) signal(pid, "SIGKILL");
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-});
-
 function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
@@ -39,6 +30,10 @@ function signal(pid: number, name: NodeJS.Signals): void {
     // It has ended by itself.
   }
 }
+
+const tell = (name: NodeJS.Signals, pids: readonly number[]): void => {
+  for (const pid of pids) signal(pid, name);
+};
 
 /** The postmaster, then its children: each of them is the leader of a group of its own, so there is no group to signal. */
 function family({ pid }: ChildProcess): number[] {
@@ -48,15 +43,15 @@ function family({ pid }: ChildProcess): number[] {
 }
 
 function makeFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "composure-postgres-"));
-  folders.add(folder);
+  const folder = temporary("postgres");
   if (owner.uid !== undefined) chownSync(folder, owner.uid, owner.gid);
   return folder;
 }
 
 function program(path: string, args: readonly string[]): ChildProcess {
   const options = { cwd: tmpdir(), env: cleanEnv(), ...owner };
-  return spawn(path, args, { ...options, stdio: ["ignore", "ignore", "pipe"] });
+  const child = spawn(path, args, { ...options, stdio: ["ignore", "ignore", "pipe"] });
+  return mortal(child, (child) => tell("SIGKILL", family(child)));
 }
 
 async function finish(path: string, args: readonly string[]): Promise<void> {
@@ -95,28 +90,8 @@ async function copyOf(folder: string): Promise<string> {
   return copy;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, "close");
-  return port;
-}
-
-/** What the file of the lock of the folder waits for. A dead process that nobody reaped has the state Z. */
-function isRunning(pid: number): boolean {
-  try {
-    return !/^\d+ \(.*\) [ZX]/.test(readFileSync(`/proc/${pid}/stat`, "utf8"));
-  } catch {
-    return false;
-  }
-}
-
 /** Waits until all have ended: a server does not start while one of the last still holds their memory. */
-async function ended(pids: readonly number[]): Promise<void> {
-  while (pids.some(isRunning)) await wait(5);
-}
+const ended = (pids: readonly number[]): Promise<void> => eventually(() => !pids.some(isAlive), 30);
 
 /** Listens on TCP alone. What is written is left to the system: it outlives the server, though not the machine. */
 const always = {
@@ -128,6 +103,9 @@ const always = {
   max_connections: "60",
   lc_messages: "C",
 };
+
+/** Such as `{ max_connections: "5" }`. */
+export type PostgresSettings = Readonly<Record<string, string>>;
 
 export type Postgres = {
   /** For `new Pool({ connectionString })` and for DATABASE_URL. */
@@ -145,12 +123,8 @@ export type Postgres = {
   readonly remove: () => Promise<void>;
 };
 
-/**
- * Starts a server of its own, with settings such as `{ max_connections: "5" }`.
- *
- * `const { url, remove } = await startPostgres(); test.after(remove);`
- */
-export async function startPostgres(settings: Readonly<Record<string, string>> = {}): Promise<Postgres> {
+/** `const { url, remove } = await startPostgres()` starts a server of its own. */
+export async function startPostgres(settings: PostgresSettings = {}): Promise<Postgres> {
   template ??= makeTemplate();
   const folder = await copyOf(await template);
   const port = await freePort();
@@ -162,38 +136,33 @@ export async function startPostgres(settings: Readonly<Record<string, string>> =
 
   const start = async (): Promise<void> => {
     server = program(join(bin!, "postgres"), ["-D", folder, "-p", String(port), ...set]);
-    servers.add(server);
     const text = await said(server, "ready to accept connections");
     if (server.exitCode !== null) throw new Error(`PostgreSQL does not start:\n${text}`);
   };
 
-  const tell = async (name: NodeJS.Signals, pids: readonly number[]): Promise<void> => {
-    for (const pid of pids) signal(pid, name);
-    await ended(family(server));
-    await ended(pids);
-    servers.delete(server);
+  const end = async (name: NodeJS.Signals, pids: readonly number[]): Promise<void> => {
+    tell(name, pids);
+    await ended([...family(server), ...pids]);
   };
 
-  const kill = (): Promise<void> => tell("SIGKILL", family(server));
+  const kill = (): Promise<void> => end("SIGKILL", family(server));
 
   await start();
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     start,
     // Fast shutdown: the clients are cut off, as by a restart of the service.
-    stop: () => tell("SIGINT", [server.pid!]),
+    stop: () => end("SIGINT", [server.pid!]),
     kill,
     freeze() {
+      // First the one that would start others.
       signal(server.pid!, "SIGSTOP");
-      for (const pid of family(server)) signal(pid, "SIGSTOP");
+      tell("SIGSTOP", family(server));
     },
-    thaw() {
-      for (const pid of family(server).reverse()) signal(pid, "SIGCONT");
-    },
+    thaw: () => tell("SIGCONT", family(server).reverse()),
     async remove() {
       await kill();
       rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
-      folders.delete(folder);
     },
   };
 }

@@ -1,6 +1,7 @@
 /** A TCP proxy between a client and its server, which fails as networks do: at the worst moment. */
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { eventually } from "./eventually.js";
 
 /** What goes wrong, once. */
 export type Fault = {
@@ -17,22 +18,16 @@ export type Fault = {
 
 export type TcpProxy = {
   readonly port: number;
-  /** How many connections have been made so far. */
-  readonly connections: () => number;
   /** Has something go wrong; resolves when it has. */
   readonly fail: (fault: Fault) => Promise<void>;
-  /** Milliseconds that each answer takes longer from now on. */
-  readonly delay: (time: number) => void;
-  /** Cuts all connections. */
-  readonly cut: () => void;
   readonly close: () => Promise<void>;
 };
 
 /** `const proxy = await startProxy(redis.port)` */
 export async function startProxy(target: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
-  const faults: { readonly fault: Fault; readonly done: () => void }[] = [];
-  let [count, latency] = [0, 0];
+  const faults: Fault[] = [];
+  const struck = new Set<Fault>();
   let isOpen: Promise<unknown> = Promise.resolve();
 
   const cutOff = (...pair: readonly Socket[]): void => {
@@ -40,7 +35,6 @@ export async function startProxy(target: number): Promise<TcpProxy> {
   };
 
   const server = createServer(async (client) => {
-    count += 1;
     sockets.add(client);
     client.on("error", () => {}).on("close", () => sockets.delete(client));
     await isOpen;
@@ -49,29 +43,30 @@ export async function startProxy(target: number): Promise<TcpProxy> {
     upstream.on("error", () => {}).on("close", () => client.destroy());
     client.on("close", () => upstream.destroy());
     if (client.destroyed) upstream.destroy();
-    let striking: (typeof faults)[number] | undefined;
+    let striking: Fault | undefined;
 
-    const strike = ({ fault, done }: (typeof faults)[number]): void => {
+    const strike = (fault: Fault): void => {
       isOpen = Promise.resolve(fault.meanwhile?.());
       cutOff(client, upstream);
-      done();
+      struck.add(fault);
     };
 
     client.on("data", (bytes) => {
       const text = bytes.toString("latin1");
-      const index = faults.findIndex(({ fault }) => fault.request.test(text));
+      const index = faults.findIndex(({ request }) => request.test(text));
       if (striking === undefined && index >= 0) [striking] = faults.splice(index, 1);
-      if (striking?.fault.how === "lose") strike(striking);
+      if (striking?.how === "lose") strike(striking);
       else upstream.write(bytes);
     });
 
     upstream.on("data", (bytes) => {
-      const struck = striking;
-      if (struck?.fault.how === "swallow") strike(struck);
-      else if (struck?.fault.how === "half")
-        client.write(bytes.subarray(0, bytes.length / 2), () => strike(struck));
-      else if (latency > 0) setTimeout(() => client.writable && client.write(bytes), latency);
-      else client.write(bytes);
+      const fault = striking;
+      if (fault?.how === "swallow") strike(fault);
+      else if (fault?.how === "half") {
+        // What comes after is neither passed on nor struck again.
+        upstream.pause();
+        client.write(bytes.subarray(0, bytes.length / 2), () => strike(fault));
+      } else client.write(bytes);
     });
   });
   server.listen(0, "127.0.0.1");
@@ -79,12 +74,13 @@ export async function startProxy(target: number): Promise<TcpProxy> {
 
   return {
     port: (server.address() as AddressInfo).port,
-    connections: () => count,
-    fail: (fault) => new Promise((done) => faults.push({ fault, done })),
-    delay(time) {
-      latency = time;
+    fail(fault) {
+      faults.push(fault);
+      const over = eventually(() => struck.has(fault));
+      // A spec that fails before that does not wait for it.
+      over.catch(() => {});
+      return over;
     },
-    cut: () => cutOff(...sockets),
     async close() {
       server.close();
       cutOff(...sockets);

@@ -1,6 +1,7 @@
 /** A Redis Cluster of a spec's own: three masters on this machine. */
-import { setTimeout as wait } from "node:timers/promises";
 import { createClient } from "redis";
+import { eventually } from "./eventually.js";
+import type { Closes } from "./opening.js";
 import { freePort } from "./port.js";
 import { type RedisServer, startRedis } from "./redis.js";
 
@@ -27,18 +28,21 @@ async function isWhole(port: number): Promise<boolean> {
   return /cluster_state:ok/.test(info) && /cluster_known_nodes:3/.test(info);
 }
 
-/** Starts the masters; resolves when each of them knows where all slots are. */
-export async function startRedisCluster(): Promise<readonly RedisServer[]> {
+/** Starts the masters; gives one of them, when each knows where all slots are. */
+export async function startRedisCluster(closes: Closes): Promise<RedisServer> {
   const buses = await Promise.all(thirds.map(freePort));
   const servers = await Promise.all(
-    buses.map((bus) => startRedis(["--cluster-enabled", "yes", "--cluster-port", String(bus)])),
+    buses.map(async (bus) => {
+      const server = await startRedis(["--cluster-enabled", "yes", "--cluster-port", String(bus)]);
+      closes(server.stop);
+      return server;
+    }),
   );
   for (const [index, { port }] of servers.entries())
     await tell(port, "CLUSTER", "ADDSLOTSRANGE", ...thirds[index]!);
   const first = String(servers[0]!.port);
   for (const [index, { port }] of servers.entries())
     if (index > 0) await tell(port, "CLUSTER", "MEET", "127.0.0.1", first, String(buses[0]));
-  for (const { port } of servers)
-    for (let turn = 0; !(await isWhole(port)) && turn < 200; turn++) await wait(50);
-  return servers;
+  for (const { port } of servers) await eventually(() => isWhole(port));
+  return servers[0]!;
 }

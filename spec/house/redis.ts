@@ -1,12 +1,10 @@
 /** Redis servers of a spec's own, where the machine has Redis: on free ports, in temporary folders, ended by their ids. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { connect } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { setTimeout as wait } from "node:timers/promises";
-import { cleanEnv } from "./child.js";
+import { cleanEnv, mortal, temporary } from "./child.js";
+import { eventually } from "./eventually.js";
 import { freePort } from "./port.js";
 
 const executable = [
@@ -49,31 +47,12 @@ function answers(port: number): Promise<boolean> {
   });
 }
 
-/** Nothing that a spec has started outlives it, also where the spec fails. */
-const running = new Set<ChildProcess>();
-process.on("exit", () => {
-  for (const child of running) child.kill("SIGKILL");
-});
-
 async function launch(port: number, folder: string, args: readonly string[]): Promise<ChildProcess> {
-  const child = spawn(
-    executable!,
-    ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, ...args],
-    {
-      env: cleanEnv(),
-      stdio: "ignore",
-    },
-  );
-  running.add(child);
-  child.once("exit", () => running.delete(child));
-  for (
-    const deadline = Date.now() + 10_000;
-    Date.now() < deadline && child.exitCode === null;
-    await wait(10)
-  ) {
-    if (await answers(port)) return child;
-  }
-  child.kill("SIGKILL");
+  const all = ["--port", String(port), "--bind", "127.0.0.1", "--dir", folder, ...args];
+  const child = mortal(spawn(executable!, all, { env: cleanEnv(), stdio: "ignore" }));
+  const isSettled = async () => child.exitCode !== null || (await answers(port));
+  await eventually(isSettled).catch(() => child.kill("SIGKILL"));
+  if (child.exitCode === null && !child.killed) return child;
   throw new Error(`redis-server ${args.join(" ")} does not answer`);
 }
 
@@ -92,7 +71,7 @@ const forgetful = ["--save", "", "--appendonly", "no"];
 /** `const redis = await startRedis(["--maxmemory", "10mb"])`; later arguments win over those of the house. */
 export async function startRedis(args: readonly string[] = []): Promise<RedisServer> {
   const port = await freePort();
-  const folder = mkdtempSync(join(tmpdir(), "composure-redis-"));
+  const folder = temporary("redis");
   const all = [...forgetful, ...args];
   let child = await launch(port, folder, all);
   return {

@@ -1,10 +1,10 @@
 /** The SQLite that is here: Node's own, that of better-sqlite3 beside the specs, and a newer Node beside them. */
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SqliteDatabase } from "../../lib/sqlite.js";
-import { cleanEnv, type Ended, run } from "./child.js";
+import { temporary } from "./child.js";
+import { lib } from "./module.js";
 
 type Constructor = new (path: string, options?: object) => SqliteDatabase;
 
@@ -30,6 +30,10 @@ export const libraries = Object.entries({
 export const hasOwn = own !== undefined;
 export const hasSqlite = libraries.length > 0;
 
+/** Says that a spec cannot run: `if (hasSqlite) test(…); else skipSqlite("sessions in SQLite")`. */
+export const skipSqlite = (what: string): void =>
+  console.log(`skipped: ${what}: no SQLite in this Node, and no better-sqlite3; npm run sqlite installs it`);
+
 const newer = ".build/newer/node_modules/node/bin/node";
 export const newerNode = existsSync(newer) ? newer : undefined;
 
@@ -45,19 +49,10 @@ export const openToRead = (path: string): SqliteDatabase =>
 
 /** A folder of its own for each spec, gone when the process is. */
 export function folder(): (name: string) => string {
-  const path = mkdtempSync(join(tmpdir(), "composure-sqlite-"));
-  process.on("exit", () => rmSync(path, { recursive: true, force: true }));
+  const path = temporary("sqlite");
   return (name) => join(path, name);
 }
 
-const door = new URL("../../lib/sqlite.js", import.meta.url);
-
-/** A program that has `sqliteStore` and `path`. */
-export const programOn = (path: string, code: string): string[] => [
-  "--input-type=module",
-  "-e",
-  `const { sqliteStore } = await import("${door}"); const path = ${JSON.stringify(path)};\n${code}`,
-];
-
-export const runOn = (path: string, code: string): Promise<Ended> =>
-  run(process.execPath, programOn(path, code), { cwd: ".", limit: 30, env: cleanEnv() });
+/** A module that has `sqliteStore` and `path`. */
+export const moduleOn = (path: string, code: string): string =>
+  `import { sqliteStore } from ${lib("sqlite")};\nconst path = ${JSON.stringify(path)};\n${code}`;

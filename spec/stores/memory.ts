@@ -1,13 +1,12 @@
-import { execFile } from "node:child_process";
 import { mock } from "node:test";
 import { setImmediate, setTimeout as wait } from "node:timers/promises";
-import { promisify } from "node:util";
 import fc from "fast-check";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { isPromise } from "../../lib/decorate.js";
 import { memoryStore } from "../../lib/stores/memory.js";
 import type { Keep, SessionRecord, SessionStore } from "../../lib/types.js";
+import { lib, printedBy } from "../house/module.js";
 
 const ada = { name: "Ada" };
 const minute = 60_000;
@@ -280,21 +279,18 @@ test("freeing goes on while nothing else does", async () => {
   await freedTo(store, 0, 100);
 });
 
-/** What a process prints that has a store and nothing else to do. */
-async function printed(code: string): Promise<string> {
-  const url = new URL("../../lib/stores/memory.js", import.meta.url);
-  const start = `const { memoryStore } = await import("${url}"); const store = memoryStore();
-    process.on("exit", () => process.stdout.write(String(store.size)));`;
-  const args = ["--input-type=module", "-e", start + code];
-  return (await promisify(execFile)(process.execPath, args, { timeout: 10_000 })).stdout;
-}
+/** What a process prints that has a store and nothing else to do: the size of that in the end. */
+const leftBy = (code: string): Promise<string> =>
+  printedBy(`import { memoryStore } from ${lib("stores/memory")}; const store = memoryStore();
+    process.on("exit", () => process.stdout.write(String(store.size)));
+    ${code}`);
 
 test("a store does not keep the process alive", async () => {
-  assert.is(await printed(`store.create("id", {}, { ttl: 600 });`), "1");
+  assert.is(await leftBy(`store.create("id", {}, { ttl: 600 });`), "1");
 });
 
 test("nor does its freeing", async () => {
-  const left = await printed(`const { mock } = await import("node:test");
+  const left = await leftBy(`const { mock } = await import("node:test");
     mock.timers.enable({ apis: ["setInterval", "Date"] });
     for (let id = 0; id < 10_000; id++) store.create(String(id), {}, { ttl: 1 });
     mock.timers.tick(60_000);`);

@@ -6,6 +6,7 @@ import { memoryStore } from "../../lib/stores/memory.js";
 import { type CompareAndSet, optimistic, type Versioned } from "../../lib/stores/optimistic.js";
 import { storeContract } from "../../lib/testing/contract.js";
 import type { SessionRecord, SessionStore } from "../../lib/types.js";
+import { increment, times } from "../house/counting.js";
 
 /** A database that compares and sets, what it was asked, and what fails of it. */
 function database() {
@@ -33,10 +34,6 @@ function database() {
   };
   return { rows, asked, faults, access };
 }
-
-const increment = (record: SessionRecord): SessionRecord => ({ ...record, count: Number(record.count) + 1 });
-const times = <T>(count: number, make: (index: number) => T): T[] =>
-  Array.from({ length: count }, (_, i) => make(i));
 
 test("a change of the record that was read asks once", async () => {
   const { access, asked, rows } = database();

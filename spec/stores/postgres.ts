@@ -1,14 +1,16 @@
 /** The store on a real PostgreSQL: the contract, what it asks, the table that it makes, whose sessions there are. */
-import pg from "pg";
+import type { CustomTypesConfig } from "pg";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type PostgresPool, postgresStore } from "../../lib/postgres.js";
 import { storeContract } from "../../lib/testing/contract.js";
 import type { SessionRecord } from "../../lib/types.js";
-import { hasPostgres, type Postgres, startPostgres } from "../house/postgres.js";
+import { increment } from "../house/counting.js";
+import { outcomeOf } from "../house/outcome.js";
+import { hasPostgres, skipPostgres } from "../house/postgres.js";
+import { postgresOf } from "../house/postgres-database.js";
 
 const ada = { name: "Ada" };
-const increment = (record: SessionRecord): SessionRecord => ({ ...record, count: Number(record.count) + 1 });
 
 test("a pool is needed, and options of the right names", () => {
   const pool = { query: async () => ({ rows: [], rowCount: 0 }) };
@@ -29,19 +31,10 @@ test("a pool is needed, and options of the right names", () => {
 });
 
 if (hasPostgres) {
-  let server: Postgres;
-  let pool: pg.Pool;
-  test.before(async () => {
-    server = await startPostgres();
-    pool = new pg.Pool({ connectionString: server.url, max: 10 });
-    await postgresStore(pool).migrate();
-  });
-  test.after(async () => {
-    await pool.end();
-    await server.remove();
-  });
+  const postgres = postgresOf(test, { max: 10 });
 
-  const query = async (text: string, values: unknown[] = []) => (await pool.query(text, values)).rows;
+  const query = async (text: string, values: unknown[] = []) =>
+    (await postgres.pool.query(text, values)).rows;
 
   /** The pool, and the texts of what it is asked. */
   const watched = () => {
@@ -49,28 +42,20 @@ if (hasPostgres) {
     const watching: PostgresPool = {
       query(query) {
         asked.push(query.text.split(" ")[0]!);
-        return pool.query(query);
+        return postgres.pool.query(query);
       },
       get ending() {
-        return pool.ending;
+        return postgres.pool.ending;
       },
     };
     return { asked, pool: watching };
   };
 
-  test("it keeps the contract of stores", async () => {
-    // The database's clock is the system's; so what is in the table goes back, in place of the clock that goes on.
-    const back = ["created", "seen", "expires"].map(
-      (time) => `${time} = ${time} - make_interval(secs => $1)`,
-    );
-    const later = (seconds: number) => query(`UPDATE composure_sessions SET ${back}`, [seconds]);
-    const checks = storeContract(() => postgresStore(pool), { shared: true, later });
-    const outcomes = await Promise.allSettled(checks.map(({ check }) => check()));
-    const failed = checks
-      .filter((_, index) => outcomes[index]?.status === "rejected")
-      .map(({ name }) => name);
-    assert.equal(failed, []);
-  });
+  // The database's clock is the system's; so what is in the table goes back, in place of the clock that goes on.
+  const back = ["created", "seen", "expires"].map((time) => `${time} = ${time} - make_interval(secs => $1)`);
+  const later = (seconds: number) => query(`UPDATE composure_sessions SET ${back}`, [seconds]);
+  for (const { name, check } of storeContract(() => postgresStore(postgres.pool), { shared: true, later }))
+    test(`as the contract of stores says, ${name}`, check);
 
   test("each call asks once, and a change of what was read once more", async () => {
     const { asked, pool } = watched();
@@ -94,7 +79,7 @@ if (hasPostgres) {
   });
 
   test("a change that came too late runs again on what it lost against", async () => {
-    const [one, other] = [postgresStore(pool), postgresStore(pool)];
+    const [one, other] = [postgresStore(postgres.pool), postgresStore(postgres.pool)];
     await one.create("late", { count: 0 }, {});
     const held = (await one.read("late"))!;
     await other.update("late", increment, {});
@@ -103,7 +88,7 @@ if (hasPostgres) {
   });
 
   test("a record created again takes the place of the one before, and nothing held of that one fits it", async () => {
-    const store = postgresStore(pool);
+    const { store } = postgres;
     await store.create("again", { count: 1 }, { subject: "before", ttl: 60 });
     const held = (await store.read("again"))!;
     await store.create("again", { count: 10 }, {});
@@ -114,12 +99,12 @@ if (hasPostgres) {
 
   test("a record that JSON cannot hold is refused", async () => {
     const record = { answer: () => 42 } as unknown as SessionRecord;
-    const refused = async () => String(await postgresStore(pool).create("bad", record, {}));
-    assert.match(await refused().catch(String), /^TypeError: postgresStore: expected .* at "answer"/);
+    const told = await outcomeOf(postgres.store.create("bad", record, {}));
+    assert.match(told, /^TypeError: postgresStore: expected .* at "answer"/);
   });
 
   test("times may be longer than PostgreSQL can count", async () => {
-    const store = postgresStore(pool);
+    const { store } = postgres;
     for (const ttl of [0.5, 1e9, 1e11, 1e12, Number.MAX_VALUE, Number.POSITIVE_INFINITY]) {
       await store.create("time", ada, { ttl });
       await store.update("time", increment, { ttl });
@@ -134,9 +119,9 @@ if (hasPostgres) {
   });
 
   test("reading locks nothing and waits for nobody", async () => {
-    const store = postgresStore(pool);
+    const { store } = postgres;
     await store.create("locked", ada, {});
-    const client = await pool.connect();
+    const client = await postgres.pool.connect();
     await client.query("BEGIN");
     await client.query("SELECT 1 FROM composure_sessions WHERE id = 'locked' FOR UPDATE");
     assert.equal(await store.read("locked"), ada);
@@ -147,11 +132,11 @@ if (hasPostgres) {
   test("how the user has values parsed makes no difference", async () => {
     const text = 25;
     const getTypeParser = (oid: number) => (oid === text ? String : () => "surprise");
-    const types = { getTypeParser } as unknown as pg.CustomTypesConfig;
+    const types = { getTypeParser } as unknown as CustomTypesConfig;
     const strange: PostgresPool = {
-      query: (query) => pool.query({ ...query, types }),
+      query: (query) => postgres.pool.query({ ...query, types }),
       get ending() {
-        return pool.ending;
+        return postgres.pool.ending;
       },
     };
     const store = postgresStore(strange);
@@ -159,8 +144,6 @@ if (hasPostgres) {
     assert.equal(await store.read("types"), ada);
     assert.is((await store.sessionsOf("types")).length, 1);
   });
-} else {
-  console.log("skipped: the store on PostgreSQL, as it is not installed");
-}
+} else skipPostgres("sessions in PostgreSQL");
 
 test.run();

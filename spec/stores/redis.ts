@@ -4,8 +4,10 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type RedisClient, redisStore } from "../../lib/redis.js";
 import { storeContract } from "../../lib/testing/contract.js";
-import { hasRedis, type RedisServer, skipRedis, startRedis } from "../house/redis.js";
-import { connects, nodeRedis } from "../house/redis-clients.js";
+import { increment, times } from "../house/counting.js";
+import { failureOf } from "../house/outcome.js";
+import { hasRedis, skipRedis } from "../house/redis.js";
+import { type ClientName, clientNames, connects, redisOf } from "../house/redis-clients.js";
 
 const ada = { name: "Ada" };
 
@@ -14,40 +16,23 @@ const assertTime = (left: number, whole: number): void =>
   assert.ok(whole - 1_000 < left && left <= whole, `expected about ${whole} ms, got ${left}`);
 
 function specs(): void {
-  let redis: RedisServer;
-  let raw: Awaited<ReturnType<typeof nodeRedis>>;
+  const redis = redisOf(test);
+  const storeOf = async (name: ClientName, options = {}) => redisStore(await redis.connect(name), options);
+
   const clients: { [name: string]: RedisClient } = {};
-  const closing: (() => unknown)[] = [];
-
   test.before(async () => {
-    redis = await startRedis();
-    raw = await nodeRedis(redis.port);
-    closing.push(raw.close);
-    for (const name of Object.keys(connects) as (keyof typeof connects)[])
-      clients[name] = await connect(name);
+    for (const name of clientNames) clients[name] = await redis.connect(name);
   });
-  test.after(async () => {
-    for (const close of closing) close();
-    await redis.stop();
-  });
-
-  const connect = async (name: keyof typeof connects): Promise<RedisClient> => {
-    const { client, close } = await connects[name](redis.port);
-    closing.push(close);
-    return client;
-  };
-  const storeOf = async (name: keyof typeof connects, options = {}) =>
-    redisStore(await connect(name), options);
 
   /** The clock of the server cannot be moved; but the times that keys have left can. */
   const later = async (seconds: number): Promise<void> => {
-    for (const key of await raw.client.keys("*")) {
-      const left = await raw.client.pTTL(key);
-      if (left >= 0) await raw.client.pExpire(key, left - seconds * 1000);
+    for (const key of await redis.raw.keys("*")) {
+      const left = await redis.raw.pTTL(key);
+      if (left >= 0) await redis.raw.pExpire(key, left - seconds * 1000);
     }
   };
 
-  for (const name of Object.keys(connects) as (keyof typeof connects)[]) {
+  for (const name of clientNames) {
     const makeStore = () => redisStore(clients[name]!);
     for (const { name: law, check } of storeContract(makeStore, { shared: true, later }))
       test(`${name}: ${law}`, check);
@@ -55,17 +40,17 @@ function specs(): void {
     test(`${name}: a record is kept under one key, its time with the server to the millisecond`, async () => {
       const store = await storeOf(name);
       await store.create("timed", ada, { ttl: 100.0005 });
-      assertTime(await raw.client.pTTL("composure:session:timed"), 100_001);
+      assertTime(await redis.raw.pTTL("composure:session:timed"), 100_001);
       await store.update("timed", (record) => record, { ttl: 50 });
-      assertTime(await raw.client.pTTL("composure:session:timed"), 50_000);
+      assertTime(await redis.raw.pTTL("composure:session:timed"), 50_000);
       await store.touch("timed", { ttl: 200 });
-      assertTime(await raw.client.pTTL("composure:session:timed"), 200_000);
+      assertTime(await redis.raw.pTTL("composure:session:timed"), 200_000);
       for (const keep of [
         () => store.touch("timed", {}),
         () => store.update("timed", (record) => record, {}),
       ]) {
         await keep();
-        assert.is(await raw.client.pTTL("composure:session:timed"), -1);
+        assert.is(await redis.raw.pTTL("composure:session:timed"), -1);
         await store.touch("timed", { ttl: 1 });
       }
     });
@@ -82,7 +67,7 @@ function specs(): void {
 
     test(`${name}: stores of different prefixes are apart`, async () => {
       const [one, other] = [await storeOf(name, { prefix: "one:" }), await storeOf(name, { prefix: "" })];
-      await raw.client.flushAll();
+      await redis.raw.flushAll();
       await one.create("id", ada, { subject: "ada" });
       assert.is(await other.read("id"), null);
       assert.equal(await other.sessionsOf("ada"), []);
@@ -104,9 +89,9 @@ function specs(): void {
       const store = await storeOf(name);
       await store.create("flushed", { count: 0 }, { subject: "flushed" });
       for (let count = 1; count <= 3; count++) {
-        await raw.client.scriptFlush();
+        await redis.raw.scriptFlush();
         await store.update("flushed", () => ({ count }), { subject: "flushed" });
-        await raw.client.scriptFlush();
+        await redis.raw.scriptFlush();
         assert.is((await store.sessionsOf("flushed")).length, 1);
         assert.equal(await store.read("flushed"), { count });
       }
@@ -128,27 +113,23 @@ function specs(): void {
         '\n\n{"a":1}',
       ]) {
         for (const call of calls) {
-          await raw.client.set("composure:session:foreign", text);
-          const error = await Promise.resolve(call()).then(
-            () => assert.unreachable(text),
-            (error) => error,
-          );
-          assert.is(error.message, message, text);
-          assert.is(await raw.client.get("composure:session:foreign"), text);
+          await redis.raw.set("composure:session:foreign", text);
+          assert.is((await failureOf(call)).message, message, text);
+          assert.is(await redis.raw.get("composure:session:foreign"), text);
         }
       }
       await assertRejects(() => store.delete("foreign"), /got other text/);
-      assert.is(await raw.client.getDel("composure:session:foreign"), '\n\n{"a":1}');
-      await raw.client.hSet("composure:session:foreign", "a", "b");
+      assert.is(await redis.raw.getDel("composure:session:foreign"), '\n\n{"a":1}');
+      await redis.raw.hSet("composure:session:foreign", "a", "b");
       for (const call of calls) await assertRejects(call, /WRONGTYPE/);
-      await raw.client.del("composure:session:foreign");
+      await redis.raw.del("composure:session:foreign");
     });
 
     test(`${name}: what comes in place of a record while it changes is no session either`, async () => {
       const store = await storeOf(name);
       await store.create("swapped", ada, {});
       const held = (await store.read("swapped"))!;
-      await raw.client.set("composure:session:swapped", "other");
+      await redis.raw.set("composure:session:swapped", "other");
       await assertRejects(() => store.update("swapped", () => ada, { held }), /got other text/);
     });
 
@@ -172,22 +153,22 @@ function specs(): void {
     });
   }
 
-  for (const name of Object.keys(connects) as (keyof typeof connects)[]) {
+  for (const name of clientNames) {
     test(`${name}: what a script answers is not taken from a foreign text`, async () => {
       const store = await storeOf(name);
       for (const text of ["set", "gone", "unknown", "1"]) {
         await store.create("worded", ada, {});
         const held = (await store.read("worded"))!;
-        await raw.client.set("composure:session:worded", text);
+        await redis.raw.set("composure:session:worded", text);
         await assertRejects(() => store.update("worded", () => ada, { held }), /got other text/);
-        assert.is(await raw.client.get("composure:session:worded"), text);
+        assert.is(await redis.raw.get("composure:session:worded"), text);
       }
     });
 
     test(`${name}: an error about a foreign text shows nothing of it, however deep one looks`, async () => {
       const store = await storeOf(name);
       for (const text of ['1\n\n{"a":secret}', "1\nsecret\n{}", "secret"]) {
-        await raw.client.set("composure:session:hidden", text);
+        await redis.raw.set("composure:session:hidden", text);
         for (const call of [() => store.read("hidden"), () => store.delete("hidden")]) {
           const error = await Promise.resolve(call()).catch((error: unknown) => error);
           assert.not.match(inspect(error, { depth: 9, showHidden: true }), "secret");
@@ -199,8 +180,7 @@ function specs(): void {
   test("both clients read and change each other's records", async () => {
     const [one, other] = [await storeOf("node-redis"), await storeOf("ioredis")];
     await one.create("shared", { count: 0 }, { subject: "shared" });
-    const increment = (record: { readonly count?: unknown }) => ({ count: Number(record.count) + 1 });
-    const all = Array.from({ length: 200 }, (_, index) =>
+    const all = times(200, (index) =>
       (index % 2 === 0 ? one : other).update("shared", increment, { subject: "shared" }),
     );
     assert.equal(new Set(await Promise.all(all)), new Set([true]));
@@ -209,13 +189,7 @@ function specs(): void {
 }
 
 async function assertRejects(call: () => unknown, expected: RegExp): Promise<void> {
-  const outcome = await Promise.resolve()
-    .then(call)
-    .then(
-      () => "no error",
-      (error: Error) => error.message,
-    );
-  assert.match(outcome, expected);
+  assert.match((await failureOf(call)).message, expected);
 }
 
 const notAClient =

@@ -1,50 +1,37 @@
 /** The table that the store makes, whatever it is called, and however many make it. */
-import pg from "pg";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { postgresStore } from "../../../lib/postgres.js";
-import { hasPostgres, type Postgres, startPostgres } from "../../house/postgres.js";
+import { times } from "../../house/counting.js";
+import { failureOf, outcomeOf } from "../../house/outcome.js";
+import { hasPostgres, skipPostgres } from "../../house/postgres.js";
+import { postgresOf } from "../../house/postgres-database.js";
 
 if (hasPostgres) {
-  let server: Postgres;
-  let pool: pg.Pool;
-  test.before(async () => {
-    server = await startPostgres();
-    pool = new pg.Pool({ connectionString: server.url, max: 8 });
-  });
-  test.after(async () => {
-    await pool.end();
-    await server.remove();
-  });
+  const postgres = postgresOf(test);
 
-  const fault = (call: unknown): Promise<string> => Promise.resolve(call).then(String, String);
   const tables = async (name: string) => {
     const text = "SELECT relname, relpersistence AS kind FROM pg_class WHERE relname = $1 AND relkind = 'r'";
-    return (await pool.query(text, [name])).rows;
+    return (await postgres.pool.query(text, [name])).rows;
   };
 
   test("without its table, each call says what to do", async () => {
-    const store = postgresStore(pool, { table: "missing" });
+    const store = postgresStore(postgres.pool, { table: "missing" });
     const expected =
       'Error: postgresStore: there is no table "missing". Call await store.migrate() before, once';
     const calls = [store.read("a"), store.create("a", {}, {}), store.delete("a"), store.sessionsOf("a")];
-    assert.equal(await Promise.all(calls.map(fault)), Array(4).fill(expected));
-    const { cause } = await Promise.resolve(store.read("a")).then(Object, (error) => error);
-    assert.is(cause.code, "42P01");
+    assert.equal(await Promise.all(calls.map(outcomeOf)), Array(4).fill(expected));
+    assert.is((await failureOf(() => store.read("a"))).cause.code, "42P01");
   });
 
   test("eight make the table at once, and none fails", async () => {
     for (const isolation of ["read\\ committed", "serializable"]) {
+      const options = `-c default_transaction_isolation=${isolation}`;
+      const pools = times(8, () => postgres.another({ options, max: 1 }));
+      await Promise.all(pools.map((pool) => pool.query("SELECT 1")));
       for (let round = 0; round < 5; round++) {
         const table = `at once ${isolation.length} ${round}`;
-        const options = `-c default_transaction_isolation=${isolation}`;
-        const pools = Array.from(
-          { length: 8 },
-          () => new pg.Pool({ connectionString: server.url, options, max: 1 }),
-        );
-        await Promise.all(pools.map((pool) => pool.query("SELECT 1")));
         const made = await Promise.allSettled(pools.map((pool) => postgresStore(pool, { table }).migrate()));
-        await Promise.all(pools.map((pool) => pool.end()));
         assert.equal(
           made.filter(({ status }) => status === "rejected"),
           [],
@@ -69,8 +56,8 @@ if (hasPostgres) {
     ];
     for (const [index, name] of names.entries()) {
       for (const schema of [undefined, `schema ${name}`.slice(0, 54)]) {
-        if (schema) await pool.query(`CREATE SCHEMA "${schema.replaceAll('"', '""')}"`);
-        const store = postgresStore(pool, { table: name, schema });
+        if (schema) await postgres.pool.query(`CREATE SCHEMA "${schema.replaceAll('"', '""')}"`);
+        const store = postgresStore(postgres.pool, { table: name, schema });
         await store.migrate();
         await store.migrate();
         await store.create("id", { index, schema: schema ?? null }, { subject: "ada" });
@@ -88,10 +75,11 @@ if (hasPostgres) {
 
   test("the longest name leaves room for its indexes", async () => {
     const table = "y".repeat(54);
-    await postgresStore(pool, { table }).migrate();
-    const { rows } = await pool.query("SELECT indexname FROM pg_indexes WHERE tablename = $1 ORDER BY 1", [
-      table,
-    ]);
+    await postgresStore(postgres.pool, { table }).migrate();
+    const { rows } = await postgres.pool.query(
+      "SELECT indexname FROM pg_indexes WHERE tablename = $1 ORDER BY 1",
+      [table],
+    );
     assert.equal(
       rows.map(({ indexname }) => indexname),
       [`${table}_expires`, `${table}_pkey`, `${table}_subject`],
@@ -99,32 +87,31 @@ if (hasPostgres) {
   });
 
   test("a schema is not made", async () => {
-    const store = postgresStore(pool, { schema: "nowhere" });
-    assert.match(await fault(store.migrate()), /schema "nowhere" does not exist/);
+    const store = postgresStore(postgres.pool, { schema: "nowhere" });
+    assert.match(await outcomeOf(store.migrate()), /schema "nowhere" does not exist/);
   });
 
   test("a table is unlogged where that was asked for when it was made; one that is there is left as it is", async () => {
-    await postgresStore(pool, { table: "fast", unlogged: true }).migrate();
-    await postgresStore(pool, { table: "fast" }).migrate();
+    await postgresStore(postgres.pool, { table: "fast", unlogged: true }).migrate();
+    await postgresStore(postgres.pool, { table: "fast" }).migrate();
     assert.equal(await tables("fast"), [{ relname: "fast", kind: "u" }]);
-    await postgresStore(pool, { table: "sure" }).migrate();
-    await postgresStore(pool, { table: "sure", unlogged: true }).migrate();
+    await postgresStore(postgres.pool, { table: "sure" }).migrate();
+    await postgresStore(postgres.pool, { table: "sure", unlogged: true }).migrate();
     assert.equal(await tables("sure"), [{ relname: "sure", kind: "p" }]);
   });
 
   test("where the table is, migrating needs no right to make one", async () => {
-    await postgresStore(pool, { table: "granted" }).migrate();
-    await pool.query(`CREATE ROLE app LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON granted TO app`);
-    const app = new pg.Pool({ connectionString: server.url.replace("postgres@", "app@") });
+    await postgresStore(postgres.pool, { table: "granted" }).migrate();
+    await postgres.pool.query(
+      `CREATE ROLE app LOGIN; GRANT SELECT, INSERT, UPDATE, DELETE ON granted TO app`,
+    );
+    const app = postgres.another({ connectionString: postgres.url.replace("postgres@", "app@") });
     const store = postgresStore(app, { table: "granted" });
     await store.migrate();
     await store.create("id", { is: "there" }, {});
     assert.equal(await store.read("id"), { is: "there" });
-    assert.match(await fault(postgresStore(app, { table: "other" }).migrate()), /permission denied/);
-    await app.end();
+    assert.match(await outcomeOf(postgresStore(app, { table: "other" }).migrate()), /permission denied/);
   });
-} else {
-  console.log("skipped: the table on PostgreSQL, as it is not installed");
-}
+} else skipPostgres("the table on PostgreSQL");
 
 test.run();

@@ -1,13 +1,13 @@
 /** Many records at once: read and replaced by one statement, and still each by itself. */
-import pg from "pg";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { type PostgresStore, postgresStore } from "../../../lib/postgres.js";
+import { postgresStore } from "../../../lib/postgres.js";
 import { asking, type PostgresPool } from "../../../lib/stores/postgres/ask.js";
 import { recordsOf } from "../../../lib/stores/postgres/records.js";
 import { statementsOf } from "../../../lib/stores/postgres/sql.js";
 import type { SessionRecord } from "../../../lib/types.js";
-import { hasPostgres, type Postgres, startPostgres } from "../../house/postgres.js";
+import { hasPostgres, skipPostgres } from "../../house/postgres.js";
+import { postgresOf } from "../../house/postgres-database.js";
 
 const ids = Array.from({ length: 40 }, (_, index) => `id-${index}`);
 const increment = ({ count = 0, ...rest }: SessionRecord): SessionRecord => ({
@@ -16,35 +16,21 @@ const increment = ({ count = 0, ...rest }: SessionRecord): SessionRecord => ({
 });
 
 if (hasPostgres) {
-  let server: Postgres;
-  let pool: pg.Pool;
-  let counted: PostgresPool;
+  const postgres = postgresOf(test, { max: 10 });
   let statements: string[] = [];
-  let store: PostgresStore;
-  let other: PostgresStore;
-  test.before(async () => {
-    server = await startPostgres();
-    pool = new pg.Pool({ connectionString: server.url, max: 10 });
-    counted = {
-      query(question) {
-        statements.push(question.text.split(" ", 1)[0] as string);
-        return pool.query(question);
-      },
-    };
-    store = postgresStore(counted);
-    other = postgresStore(counted);
-    await store.migrate();
-  });
+  const counted: PostgresPool = {
+    query(question) {
+      statements.push(question.text.split(" ", 1)[0] as string);
+      return postgres.pool.query(question);
+    },
+  };
+  const store = postgresStore(counted);
+  const other = postgresStore(counted);
   test.before.each(async () => {
-    await pool.query({ text: "TRUNCATE composure_sessions" });
+    await postgres.pool.query({ text: "TRUNCATE composure_sessions" });
     await Promise.all(ids.map((id) => store.create(id, { id, count: 0 }, {})));
     statements = [];
   });
-  test.after(async () => {
-    await pool.end();
-    await server.remove();
-  });
-
   const counts = async (): Promise<unknown[]> =>
     (await Promise.all(ids.map((id) => store.read(id)))).map((record) => record?.count);
 
@@ -85,7 +71,7 @@ if (hasPostgres) {
       ["UPDATE"],
     );
     assert.equal(await store.read("id-1"), odd);
-    const { rows } = await pool.query({
+    const { rows } = await postgres.pool.query({
       text: "SELECT label, expires < now() + interval '1 s' AS soon FROM composure_sessions WHERE id IN ('id-1', 'id-2', 'id-3') ORDER BY id",
     });
     assert.equal(rows, [
@@ -100,7 +86,7 @@ if (hasPostgres) {
     await Promise.all(ids.map((id, index) => store.touch!(id, { ttl: index === 3 ? 0.05 : 60, label: id })));
     assert.equal(statements, ["UPDATE"]);
     const text = `SELECT id FROM composure_sessions WHERE label = id AND expires > now() + interval '50 s'`;
-    assert.is((await pool.query({ text })).rowCount, ids.length - 1);
+    assert.is((await postgres.pool.query({ text })).rowCount, ids.length - 1);
     await new Promise((resolve) => setTimeout(resolve, 60));
     assert.is(await store.read("id-3"), null);
   });
@@ -129,13 +115,13 @@ if (hasPostgres) {
   });
 
   test("a record that PostgreSQL refuses is the only one that fails", async () => {
-    await pool.query({
+    await postgres.pool.query({
       text: `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
         IF NEW.id = 'id-7' THEN RAISE EXCEPTION 'not this one'; END IF; RETURN NEW; END $$;
         CREATE TRIGGER refuse BEFORE UPDATE ON composure_sessions FOR EACH ROW EXECUTE FUNCTION refuse()`,
     });
     const changes = await Promise.allSettled(ids.map((id) => store.update(id, increment, {})));
-    await pool.query({ text: "DROP TRIGGER refuse ON composure_sessions; DROP FUNCTION refuse" });
+    await postgres.pool.query({ text: "DROP TRIGGER refuse ON composure_sessions; DROP FUNCTION refuse" });
     const failed = changes.flatMap((change) => (change.status === "rejected" ? [String(change.reason)] : []));
     assert.equal(failed, ["error: not this one"]);
     assert.equal(
@@ -143,6 +129,6 @@ if (hasPostgres) {
       ids.map((id) => (id === "id-7" ? 0 : 1)),
     );
   });
-}
+} else skipPostgres("many records of PostgreSQL at once");
 
 test.run();

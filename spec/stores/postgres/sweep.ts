@@ -1,12 +1,14 @@
 /** Records whose time is over are removed, by one process at a time, and nobody is hurt where that fails. */
 import { mock } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
-import pg from "pg";
+import type { Pool } from "pg";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type PostgresPool, postgresStore } from "../../../lib/postgres.js";
 import { statementsOf } from "../../../lib/stores/postgres/sql.js";
-import { hasPostgres, type Postgres, startPostgres } from "../../house/postgres.js";
+import { eventually } from "../../house/eventually.js";
+import { hasPostgres, skipPostgres } from "../../house/postgres.js";
+import { postgresOf } from "../../house/postgres-database.js";
 
 /** A pool that answers what it is told, and what is reported meanwhile. */
 function faulty(answers: (Error | number)[]) {
@@ -75,19 +77,13 @@ test("where the pool is ended, sweeping ends in silence", async () => {
 });
 
 if (hasPostgres) {
-  let server: Postgres;
-  let pools: pg.Pool[];
+  const postgres = postgresOf(test, { max: 2 });
+  let pools: Pool[];
   test.before(async () => {
-    server = await startPostgres();
-    pools = [1, 2].map(() => new pg.Pool({ connectionString: server.url, max: 2 }));
-    await postgresStore(pools[0]!).migrate();
-  });
-  test.after(async () => {
-    await Promise.all(pools.map((pool) => pool.end()));
-    await server.remove();
+    pools = [postgres.pool, postgres.another({ max: 2 })];
   });
 
-  const query = async (text: string) => (await pools[0]!.query(text)).rows;
+  const query = async (text: string) => (await postgres.pool.query(text)).rows;
   const left = async (): Promise<string> => {
     const [{ ids }] = await query(
       "SELECT string_agg(DISTINCT left(id, 5), ' ') AS ids FROM composure_sessions",
@@ -98,10 +94,7 @@ if (hasPostgres) {
     query(`INSERT INTO composure_sessions SELECT '${name} ' || n, '{}', 1, NULL, NULL, now(), now(), ${expires}
            FROM generate_series(1, ${count}) AS n`);
 
-  const settled = async (expected: string): Promise<void> => {
-    for (let turn = 0; turn < 200 && (await left()) !== expected; turn++) await wait(10);
-    assert.is(await left(), expected);
-  };
+  const settled = (expected: string): Promise<void> => eventually(async () => (await left()) === expected);
 
   /** Does something while another connection holds a lock. */
   async function locked(lock: string, use: () => Promise<void>): Promise<void> {
@@ -130,27 +123,27 @@ if (hasPostgres) {
 
   test("a record that is locked is left for later, and nobody waits for it", async () => {
     await fill("short", 10, "now() - interval '1 ms'");
-    await postgresStore(pools[0]!).read("nobody");
+    await postgresStore(postgres.pool).read("nobody");
     const short = "SELECT string_agg(id, ', ') AS ids FROM composure_sessions WHERE id LIKE 'short%'";
     const ids = async (): Promise<string> => (await query(short))[0].ids;
     await locked("SELECT FROM composure_sessions WHERE id = 'short 1' FOR UPDATE", async () => {
       mock.timers.tick(30_000);
-      for (let turn = 0; turn < 200 && (await ids()) !== "short 1"; turn++) await wait(10);
-      assert.is(await ids(), "short 1");
+      await eventually(async () => (await ids()) === "short 1");
     });
     mock.timers.tick(30_000);
     await settled("alway longe");
   });
 
   test("while another process sweeps, this one does not", async () => {
-    const asked: string[] = [];
+    const answers: ReturnType<PostgresPool["query"]>[] = [];
     const watched: PostgresPool = {
       query(query) {
-        asked.push(query.text);
-        return pools[0]!.query(query);
+        const answer = postgres.pool.query(query);
+        answers.push(answer);
+        return answer;
       },
       get ending() {
-        return pools[0]!.ending;
+        return postgres.pool.ending;
       },
     };
     await postgresStore(watched).read("nobody");
@@ -160,15 +153,13 @@ if (hasPostgres) {
     )!;
     await locked(`SELECT pg_advisory_xact_lock(${key})`, async () => {
       mock.timers.tick(30_000);
-      while (asked.length < 2) await wait(1);
-      await wait(50);
+      // After what was read comes what the sweep asks, and its answer is that it has removed nothing.
+      assert.is((await answers[1]!).rowCount, 0);
       assert.is(await left(), "alway longe short");
     });
     mock.timers.tick(30_000);
     await settled("alway longe");
   });
-} else {
-  console.log("skipped: sweeping PostgreSQL, as it is not installed");
-}
+} else skipPostgres("sweeping PostgreSQL");
 
 test.run();

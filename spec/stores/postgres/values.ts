@@ -1,14 +1,13 @@
 /** Records and words go through PostgreSQL and come back as they were. */
 import fc from "fast-check";
-import pg from "pg";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { postgresStore } from "../../../lib/postgres.js";
 import { jsonbOf, recordOf, subjectOf } from "../../../lib/stores/postgres/values.js";
 import { secondsOf } from "../../../lib/stores/seconds.js";
 import { textOf, wordsOf } from "../../../lib/stores/words.js";
 import type { SessionRecord } from "../../../lib/types.js";
-import { hasPostgres, startPostgres } from "../../house/postgres.js";
+import { hasPostgres, skipPostgres } from "../../house/postgres.js";
+import { postgresOf } from "../../house/postgres-database.js";
 
 test("a record is kept as it is, unless jsonb refuses what is in it", () => {
   assert.is(jsonbOf({ name: "Ada\n\u0001\u007f👩‍💻" }), '{"name":"Ada\\n\\u0001\u007f👩‍💻"}');
@@ -102,31 +101,23 @@ const sorted = (value: unknown): string =>
   );
 
 if (hasPostgres) {
+  const postgres = postgresOf(test, { max: 1 });
+
   test("whatever JSON can hold comes back from PostgreSQL as it was", async () => {
-    const server = await startPostgres();
-    const pool = new pg.Pool({ connectionString: server.url, max: 1 });
-    try {
-      const store = postgresStore(pool);
-      await store.migrate();
-      await store.create("id", {}, {});
-      await fc.assert(
-        fc.asyncProperty(map as fc.Arbitrary<SessionRecord>, async (record) => {
-          await store.update("id", () => record, {});
-          assert.is(sorted(await store.read("id")), sorted(record));
-        }),
-        { numRuns: 300 },
-      );
-      let deep: SessionRecord = {};
-      for (let depth = 0; depth < 1_000; depth++) deep = { deep };
-      await store.update("id", () => deep, {});
-      assert.is(sorted(await store.read("id")), sorted(deep));
-    } finally {
-      await pool.end();
-      await server.remove();
-    }
+    const { store } = postgres;
+    await store.create("id", {}, {});
+    await fc.assert(
+      fc.asyncProperty(map as fc.Arbitrary<SessionRecord>, async (record) => {
+        await store.update("id", () => record, {});
+        assert.is(sorted(await store.read("id")), sorted(record));
+      }),
+      { numRuns: 300 },
+    );
+    let deep: SessionRecord = {};
+    for (let depth = 0; depth < 1_000; depth++) deep = { deep };
+    await store.update("id", () => deep, {});
+    assert.is(sorted(await store.read("id")), sorted(deep));
   });
-} else {
-  console.log("skipped: values in PostgreSQL, as it is not installed");
-}
+} else skipPostgres("values in PostgreSQL");
 
 test.run();

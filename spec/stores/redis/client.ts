@@ -1,13 +1,17 @@
 /** Every kind of client: pools, clusters, sentinels are typed in spec/types/redis.ts; here is what they answer. */
 
-import { setTimeout as wait } from "node:timers/promises";
+import { mock } from "node:test";
 import { Redis } from "ioredis";
 import { createClient, createClientPool, RESP_TYPES } from "redis";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type RedisClient, redisStore } from "../../../lib/redis.js";
 import type { Keep } from "../../../lib/types.js";
-import { hasRedis, type RedisServer, skipRedis, startRedis } from "../../house/redis.js";
+import { eventually } from "../../house/eventually.js";
+import { failureOf, outcomeOf } from "../../house/outcome.js";
+import { freePort } from "../../house/port.js";
+import { hasRedis, skipRedis } from "../../house/redis.js";
+import { redisOf } from "../../house/redis-clients.js";
 
 const quiet = <Client extends { on(event: "error", listener: () => void): unknown }>(
   client: Client,
@@ -17,11 +21,7 @@ const quiet = <Client extends { on(event: "error", listener: () => void): unknow
 };
 
 function specs(): void {
-  let redis: RedisServer;
-  test.before(async () => {
-    redis = await startRedis();
-  });
-  test.after(() => redis.stop());
+  const redis = redisOf(test);
 
   const node = async (options = {}) => {
     const client = quiet(createClient({ url: redis.url, ...options }));
@@ -65,6 +65,29 @@ function specs(): void {
     },
   };
 
+  test("no timer is started for a command of node-redis while it is connected", async () => {
+    const client = await node({ commandOptions: { timeout: 5_000 } });
+    const timers = mock.method(AbortSignal, "timeout");
+    try {
+      await redisStore(client).read("nobody");
+      assert.is(timers.mock.callCount(), 0);
+      await client.get("anything");
+      assert.is(timers.mock.callCount(), 1);
+    } finally {
+      timers.mock.restore();
+      client.destroy();
+    }
+  });
+
+  test("a command of node-redis waits for a connection as long as the client was told", async () => {
+    const socket = { host: "127.0.0.1", port: await freePort(), reconnectStrategy: 20 };
+    const waiting = quiet(createClient({ socket, commandOptions: { timeout: 50 } }));
+    const connecting = outcomeOf(waiting.connect());
+    assert.match(await outcomeOf(redisStore(waiting).read("nobody")), "TimeoutError");
+    waiting.destroy();
+    await connecting;
+  });
+
   for (const [kind, make] of Object.entries(kinds)) {
     test(`${kind} keeps sessions`, async () => {
       const { client, close } = await make();
@@ -105,14 +128,14 @@ function specs(): void {
 
   test("node-redis that is not connected fails with its own words", async () => {
     const store = redisStore(quiet(createClient({ url: redis.url })));
-    const error = await Promise.resolve(store.read("id")).catch((error) => error);
+    const error = await failureOf(() => store.read("id"));
     assert.match(error.message, /The client is closed/);
   });
 
   test("the client of node-redis for callbacks is told at the first call", async () => {
     const client = await node();
     const store = redisStore(client.legacy() as never);
-    const error = await Promise.resolve(store.read("id")).catch((error) => error);
+    const error = await failureOf(() => store.read("id"));
     client.destroy();
     assert.match(error.message, /^redisStore: expected the client to promise text or null, got undefined/);
   });
@@ -128,7 +151,7 @@ function specs(): void {
       asked.length = 0;
       await work();
       await client.ping();
-      for (let turn = 0; asked.at(-1) !== "ping" && turn < 1_000; turn++) await wait(2);
+      await eventually(() => asked.at(-1) === "ping");
       return asked.length - 1;
     };
     try {

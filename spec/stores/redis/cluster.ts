@@ -4,33 +4,25 @@ import { createCluster } from "redis";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type RedisClient, redisStore } from "../../../lib/redis.js";
-import { hasRedis, type RedisServer, skipRedis } from "../../house/redis.js";
+import { increment, times } from "../../house/counting.js";
+import { opening } from "../../house/opening.js";
+import { hasRedis, skipRedis } from "../../house/redis.js";
 import { startRedisCluster } from "../../house/redis-cluster.js";
 
 type Made = { readonly client: RedisClient; readonly close: () => unknown };
 
-const increment = (record: { readonly count?: unknown }) => ({ count: Number(record.count) + 1 });
-const times = <T>(count: number, make: (index: number) => T): T[] =>
-  Array.from({ length: count }, (_, index) => make(index));
-
 function specs(): void {
-  let servers: readonly RedisServer[] = [];
-  test.before(async () => {
-    servers = await startRedisCluster();
-  });
-  test.after(async () => {
-    for (const { stop } of servers) await stop();
-  });
+  const first = opening(test, startRedisCluster);
 
   const clients: { readonly [name: string]: () => Promise<Made> } = {
     "node-redis": async () => {
-      const client = createCluster({ rootNodes: [{ url: servers[0]!.url }] });
+      const client = createCluster({ rootNodes: [{ url: first.url }] });
       client.on("error", () => {});
       await client.connect();
       return { client, close: () => client.destroy() };
     },
     ioredis: async () => {
-      const client = new Cluster([{ host: "127.0.0.1", port: servers[0]!.port }]);
+      const client = new Cluster([{ host: "127.0.0.1", port: first.port }]);
       client.on("error", () => {});
       return { client, close: () => client.disconnect() };
     },

@@ -5,14 +5,13 @@ import * as assert from "uvu/assert";
 import { decorate, GET, POST, routes, sessionAssoc, withSession } from "../../../lib/index.js";
 import { redisStore } from "../../../lib/redis.js";
 import type { Request } from "../../../lib/types.js";
+import { eventually } from "../../house/eventually.js";
+import { failureOf, outcomeOf } from "../../house/outcome.js";
 import { hasRedis, skipRedis, startRedis } from "../../house/redis.js";
-import { connects, nodeRedis } from "../../house/redis-clients.js";
+import { clientNames, connects, nodeRedis } from "../../house/redis-clients.js";
 
 const text = "0123456789abcdef".repeat(4_096);
 const outOfMemory = /OOM|command not allowed when used memory > 'maxmemory'/;
-
-const outcomeOf = (work: unknown): Promise<string> =>
-  Promise.resolve(work).then(String, (error: Error) => `error: ${error.message}`);
 
 const request = (method: string, cookie?: string): Request => ({
   method,
@@ -21,7 +20,7 @@ const request = (method: string, cookie?: string): Request => ({
 });
 
 function specs(): void {
-  for (const name of Object.keys(connects) as (keyof typeof connects)[]) {
+  for (const name of clientNames) {
     test(`${name}: a full Redis refuses writes, goes on reading, and writes nothing by halves`, async () => {
       const redis = await startRedis(["--maxmemory-policy", "noeviction"]);
       const [{ client, close }, raw] = [await connects[name](redis.port), await nodeRedis(redis.port)];
@@ -38,7 +37,7 @@ function specs(): void {
           () => store.create("eve", { text }, {}),
           () => store.update("ada", () => ({ text }), {}),
         ]) {
-          const error = await Promise.resolve(work()).catch((error) => error);
+          const error = await failureOf(work);
           assert.not.match(inspect(error, { depth: 9 }), /0123456789/, "whoever logs it logs the session");
         }
         assert.equal(await store.read("ada"), { count: 1 });
@@ -46,7 +45,7 @@ function specs(): void {
         assert.equal(await store.sessionsOf("ada"), before);
         assert.is(await raw.client.dbSize(), keys);
         const app = decorate(POST("/", sessionAssoc("a", text)), withSession({ type: store }));
-        const error = await Promise.resolve(app(request("POST"))).catch((error) => error);
+        const error = await failureOf(() => app(request("POST")));
         assert.is(error.status, 503);
         assert.match(error.cause.message, outOfMemory);
         await store.deleteAllOf("ada");
@@ -97,7 +96,7 @@ function specs(): void {
         const cookie = String(headers["set-cookie"]).split(";")[0]!;
         assert.is((await app(request("GET", cookie)))?.body, "Ada");
         await raw.client.configSet("maxmemory", "1");
-        for (let turn = 0; turn < 1_000 && (await raw.client.dbSize()) > 0; turn++);
+        await eventually(async () => (await raw.client.dbSize()) === 0);
         await raw.client.configSet("maxmemory", "0");
         assert.is((await app(request("GET", cookie)))?.body, "nobody");
         assert.equal(await store.sessionsOf("Ada"), []);

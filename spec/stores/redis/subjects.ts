@@ -5,34 +5,20 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { redisStore } from "../../../lib/redis.js";
 import type { SessionEntry, SubjectStore } from "../../../lib/types.js";
-import { hasRedis, type RedisServer, skipRedis, startRedis } from "../../house/redis.js";
-import { connects, nodeRedis } from "../../house/redis-clients.js";
+import { times } from "../../house/counting.js";
+import { hasRedis, skipRedis } from "../../house/redis.js";
+import { type ClientName, clientNames, redisOf } from "../../house/redis-clients.js";
 
 const ada = { name: "Ada" };
 const idsOf = (entries: readonly SessionEntry[]): string[] => entries.map(({ id }) => id).sort();
 
 function specs(): void {
-  let redis: RedisServer;
-  let raw: Awaited<ReturnType<typeof nodeRedis>>;
-  const closing: (() => unknown)[] = [];
+  const redis = redisOf(test);
   let names = 0;
   const fresh = (what: string): string => `${what}${names++}`;
 
-  test.before(async () => {
-    redis = await startRedis();
-    raw = await nodeRedis(redis.port);
-    closing.push(raw.close);
-  });
-  test.after(async () => {
-    for (const close of closing) close();
-    await redis.stop();
-  });
-
-  const storeOf = async (name: keyof typeof connects): Promise<Required<SubjectStore>> => {
-    const { client, close } = await connects[name](redis.port);
-    closing.push(close);
-    return redisStore(client);
-  };
+  const storeOf = async (name: ClientName): Promise<Required<SubjectStore>> =>
+    redisStore(await redis.connect(name));
 
   /** Signs in: a new session of a subject; gives its id. */
   const signIn = async (store: SubjectStore, subject: string, label?: string): Promise<string> => {
@@ -55,7 +41,7 @@ function specs(): void {
 
   const indexOf = (subject: string): string => `composure:session:of:${JSON.stringify(subject)}`;
 
-  for (const name of Object.keys(connects) as (keyof typeof connects)[]) {
+  for (const name of clientNames) {
     test(`${name}: a session is listed with its times and label, the one seen last first`, async () => {
       const [store, subject] = [await storeOf(name), fresh("subject")];
       const before = Date.now();
@@ -73,7 +59,7 @@ function specs(): void {
       );
       for (const { created, seen } of entries)
         assert.ok(before <= created && created <= seen && seen <= Date.now());
-      assert.ok(entries[0]!.seen >= entries[0]!.created + 20);
+      assert.ok(entries[0]!.seen > entries[0]!.created);
       await wait(20);
       await store.touch(other, { subject });
       assert.equal(
@@ -84,21 +70,21 @@ function specs(): void {
 
     test(`${name}: a session without subject is in no index, and one that is deleted leaves nothing`, async () => {
       const [store, subject] = [await storeOf(name), fresh("subject")];
-      await raw.client.flushAll();
+      await redis.raw.flushAll();
       const id = fresh("session");
       await store.create(id, ada, {});
       await store.update(id, (record) => record, {});
-      assert.is(await raw.client.dbSize(), 1);
+      assert.is(await redis.raw.dbSize(), 1);
       await store.delete(id);
       const [one, other] = [await signIn(store, subject), await signIn(store, subject)];
-      assert.is(await raw.client.dbSize(), 3);
+      assert.is(await redis.raw.dbSize(), 3);
       await store.delete(one);
       assert.equal(idsOf(await store.sessionsOf(subject)), [other]);
       await store.delete(other);
-      assert.is(await raw.client.dbSize(), 0);
+      assert.is(await redis.raw.dbSize(), 0);
       await Promise.all([signIn(store, subject), signIn(store, subject)]);
       await store.deleteAllOf(subject);
-      assert.is(await raw.client.dbSize(), 0);
+      assert.is(await redis.raw.dbSize(), 0);
     });
 
     test(`${name}: what was deleted does not come back into the index by an update or touch`, async () => {
@@ -108,12 +94,12 @@ function specs(): void {
       assert.is(await store.update(id, (record) => record, { subject }), false);
       await store.touch(id, { subject });
       assert.equal(await store.sessionsOf(subject), []);
-      assert.is(await raw.client.exists(indexOf(subject)), 0);
+      assert.is(await redis.raw.exists(indexOf(subject)), 0);
     });
 
     test(`${name}: all sessions of a subject end, and nobody else's`, async () => {
       const [store, subject] = [await storeOf(name), fresh("subject")];
-      const ids = await Promise.all(Array.from({ length: 50 }, () => signIn(store, subject)));
+      const ids = await Promise.all(times(50, () => signIn(store, subject)));
       const others = await signIn(store, `${subject}0`);
       assert.equal(idsOf(await store.sessionsOf(subject)), [...ids].sort());
       await store.deleteAllOf(subject);
@@ -131,16 +117,16 @@ function specs(): void {
         fresh("session"),
       ];
       await store.create(short, ada, { subject, ttl: 0.02 });
-      await raw.client.del(`composure:session:${evicted}`);
+      await redis.raw.del(`composure:session:${evicted}`);
       await wait(40);
       assert.equal(idsOf(await store.sessionsOf(subject)), [kept]);
       await store.deleteAllOf(subject);
-      assert.is(await raw.client.exists(indexOf(subject)), 0);
+      assert.is(await redis.raw.exists(indexOf(subject)), 0);
     });
 
     test(`${name}: an index lasts a minute longer than the session that lasts longest`, async () => {
       const [store, subject] = [await storeOf(name), fresh("subject")];
-      const left = () => raw.client.pTTL(indexOf(subject));
+      const left = () => redis.raw.pTTL(indexOf(subject));
       const assertLeft = async (seconds: number): Promise<void> => {
         const time = (await left()) / 1000;
         assert.ok(seconds - 2 < time && time <= seconds, `expected about ${seconds} seconds, got ${time}`);
@@ -157,9 +143,7 @@ function specs(): void {
       await store.update(one, (record) => record, { subject, ttl: 10 });
       await assertLeft(110);
       // Of many only some are looked at each time: it lasts no shorter than it has to.
-      await Promise.all(
-        Array.from({ length: 30 }, () => store.create(fresh("session"), ada, { subject, ttl: 100 })),
-      );
+      await Promise.all(times(30, () => store.create(fresh("session"), ada, { subject, ttl: 100 })));
       await assertLeft(160);
       await store.touch(one, { subject, ttl: 500 });
       await assertLeft(560);
@@ -169,10 +153,10 @@ function specs(): void {
 
     test(`${name}: entries whose time is over go, also of a subject with many`, async () => {
       const [store, subject] = [await storeOf(name), fresh("subject")];
-      const over = Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`over${index}`, "1 2 3 "]));
-      await raw.client.hSet(indexOf(subject), over);
+      const over = Object.fromEntries(times(500, (index) => [`over${index}`, "1 2 3 "]));
+      await redis.raw.hSet(indexOf(subject), over);
       for (let turn = 0; turn < 60; turn++) await signIn(store, subject);
-      const left = (await raw.client.hKeys(indexOf(subject))).filter((id) => id.startsWith("over")).length;
+      const left = (await redis.raw.hKeys(indexOf(subject))).filter((id) => id.startsWith("over")).length;
       assert.ok(left < 25, `${left} are left`);
     });
 
@@ -228,7 +212,7 @@ function specs(): void {
           await wait(Math.random() * 3);
           return index === 0 ? null : move(other, id, subject);
         });
-        const signingIn = Array.from({ length: 3 }, async () => {
+        const signingIn = times(3, async () => {
           await wait(Math.random() * 4);
           return signIn(store, subject);
         });
@@ -244,13 +228,13 @@ function specs(): void {
         for (const id of moved) assert.not(alive.includes(id), "a session has moved out of the way");
         assert.equal(idsOf(await store.sessionsOf(subject)), alive.sort());
         await store.deleteAllOf(subject);
-        assert.is(await raw.client.exists(indexOf(subject)), 0);
+        assert.is(await redis.raw.exists(indexOf(subject)), 0);
       }
     });
 
     test(`${name}: of a thousand sessions that come and go none is forgotten by the index`, async () => {
       const [store, subject] = [await storeOf(name), fresh("subject")];
-      const ids = await Promise.all(Array.from({ length: 1_000 }, () => signIn(store, subject)));
+      const ids = await Promise.all(times(1_000, () => signIn(store, subject)));
       await Promise.all(
         ids.map((id, index) => (index % 2 === 0 ? store.delete(id) : store.touch(id, { subject, ttl: 60 }))),
       );

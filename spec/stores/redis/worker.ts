@@ -1,47 +1,24 @@
-/** A process of its own that works on one session: `node worker.js CLIENT PORT ID WORK TIMES`; prints what came out. */
-import { decorate, GET, withSession } from "../../../lib/index.js";
+/** A process of its own that works on one session as it is told: `node worker.js CLIENT PORT`. */
 import { redisStore } from "../../../lib/redis.js";
-import type { SessionRecord } from "../../../lib/types.js";
-import { connects } from "../../house/redis-clients.js";
+import { increment, times } from "../../house/counting.js";
+import { workAs } from "../../house/forked.js";
+import { type ClientName, connects } from "../../house/redis-clients.js";
 
-const [name, port, id, work, count] = process.argv.slice(2) as [
-  keyof typeof connects,
-  string,
-  string,
-  string,
-  string,
-];
-const { client, close } = await connects[name](Number(port));
+const [name, port] = process.argv.slice(2) as [ClientName, string];
+const { client } = await connects[name](Number(port));
 const store = redisStore(client);
-const times = Array.from({ length: Number(count) }, (_, index) => index);
 
-const increment = (record: SessionRecord): SessionRecord => ({ ...record, count: Number(record.count) + 1 });
-
-const works: { readonly [work: string]: () => Promise<unknown> } = {
-  /** All at once. */
-  increment: () => Promise.all(times.map(() => store.update(id, increment, { subject: "ada" }))),
+workAs({
   /** One after the other, as requests do: each reads first. */
-  request: async () => {
-    for (const _ of times) await store.update(id, increment, { held: (await store.read(id))! });
+  async count(id) {
+    for (let left = 200; left > 0; left--)
+      await store.update(id, increment, { held: (await store.read(id))! });
   },
-  /** Changes until the session is gone, and says whether it came back after that. */
-  until: async () => {
-    while (await store.update(id, increment, { subject: "ada" }));
-    const later = await Promise.all(times.map(() => store.update(id, increment, { subject: "ada" })));
-    return { back: later.includes(true) || (await store.read(id)) !== null };
+  /** Signs the session until it is gone, and says whether it came back after that. */
+  async sign(id) {
+    const sign = () => store.update(id, (record) => ({ ...record, [name]: true }), { subject: "ada" });
+    while (await sign());
+    const late = await Promise.all(times(100, sign));
+    return late.includes(true) || (await store.read(id)) !== null;
   },
-  /** Requests of one browser, all at once: how many of them saw the flash? */
-  flash: async () => {
-    const app = decorate(
-      GET("/", ({ flash }) => String(flash.notice ?? "")),
-      withSession({ type: store }),
-    );
-    const asked = times.map(() =>
-      app({ method: "GET", uri: "/", headers: { cookie: `composure-session=${id}` } }),
-    );
-    return (await Promise.all(asked)).filter((response) => response?.body === "Saved").length;
-  },
-};
-
-console.log(JSON.stringify((await works[work]!()) ?? null));
-close();
+});

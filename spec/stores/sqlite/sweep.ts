@@ -7,7 +7,8 @@ import * as assert from "uvu/assert";
 import type { SqliteDatabase } from "../../../lib/sqlite.js";
 import { sqliteStore } from "../../../lib/sqlite.js";
 import type { Keep } from "../../../lib/types.js";
-import { folder, hasSqlite, openDatabase } from "../../house/sqlite.js";
+import { eventually } from "../../house/eventually.js";
+import { folder, hasSqlite, openDatabase, skipSqlite } from "../../house/sqlite.js";
 
 const path = folder();
 const minute = 60_000;
@@ -23,12 +24,6 @@ const countIn = (database: SqliteDatabase): number => {
   const row = database.prepare("SELECT count(*) AS count FROM composure_sessions").get();
   return Number((row as { count: number }).count);
 };
-
-/** Waits for batches that follow one another, but not for good. */
-async function until(isSo: () => boolean): Promise<void> {
-  for (let turn = 0; turn < 200 && !isSo(); turn++) await wait(10);
-  assert.ok(isSo());
-}
 
 function created(database: SqliteDatabase, count: number, keep: Keep) {
   const store = sqliteStore(database);
@@ -49,9 +44,9 @@ if (hasSqlite) {
     assert.is(countIn(database), 1_011);
     mock.timers.tick(minute);
     assert.ok(countIn(database) > 500, "not all at once");
-    await until(() => countIn(database) === 11);
+    await eventually(() => countIn(database) === 11);
     mock.timers.tick(10 * minute);
-    await until(() => countIn(database) === 1);
+    await eventually(() => countIn(database) === 1);
     assert.equal(other.read("ever"), {});
   });
 
@@ -77,7 +72,7 @@ if (hasSqlite) {
     mock.timers.tick(minute / 2);
     await wait(50);
     other.exec("COMMIT");
-    await until(() => countIn(other) === 0);
+    await eventually(() => countIn(other) === 0);
     other.close();
     store.close();
   });
@@ -97,7 +92,7 @@ if (hasSqlite) {
     assert.match(String(error.mock.calls[0]?.arguments[1]), /attempt to write a readonly database/);
     database.exec("PRAGMA query_only = OFF");
     mock.timers.tick(minute / 2);
-    await until(() => countIn(database) === 0);
+    await eventually(() => countIn(database) === 0);
   });
 
   test("a session that was deleted, changed or is over stands nowhere in the file within a minute", async () => {
@@ -111,7 +106,7 @@ if (hasSqlite) {
     store.delete("changed-secret");
     assert.ok(holds(file, "deleted-secret"));
     mock.timers.tick(minute);
-    await until(() => !holds(file, "secret"));
+    await eventually(() => !holds(file, "secret"));
     assert.ok(holds(file, "kept-words"));
     store.close();
   });
@@ -137,6 +132,6 @@ if (hasSqlite) {
     await failThrice();
     assert.is(error.mock.callCount(), 2);
   });
-}
+} else skipSqlite("sweeping SQLite");
 
 test.run();

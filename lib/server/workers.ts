@@ -4,7 +4,7 @@ import { availableParallelism } from "node:os";
 import { wrong } from "../errors.js";
 import type { Log } from "../log.js";
 import { refuseUnshared, type Unshared } from "../unshared.js";
-import { type Closer, closeOnSignals } from "./close.js";
+import { type Close, closeOnSignals } from "./close.js";
 import type { Open, Serving } from "./serving.js";
 import { startPool } from "./workers/pool.js";
 import { obey, portOfPrimary } from "./workers/worker.js";
@@ -86,7 +86,7 @@ async function start(
   );
   if (signals) undo.push(rollOnSignals(roll));
   const pool = await starting;
-  const close: Closer = (options) => {
+  const close: Close = (options) => {
     const closed = pool.close(options);
     closed.then(() => undoAll(undo));
     return closed;

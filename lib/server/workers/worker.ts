@@ -1,7 +1,7 @@
 /** One worker: as its primary sees it, and what it does as one. */
 import cluster, { type Worker as Forked } from "node:cluster";
-import { type CloserOptions, unlessDone } from "../close.js";
-import type { Opened } from "../serving.js";
+import { type CloseOptions, type Order, unlessDone } from "../close.js";
+import type { Serving } from "../serving.js";
 
 /** A worker as its primary sees it. */
 export type Worker = {
@@ -17,14 +17,11 @@ export type Worker = {
   readonly kill: () => void;
 };
 
-/** What a primary tells its worker: to close. */
-export type Order = CloserOptions & { readonly grace: number };
-
-/** The name under which orders stand, among the messages of others. */
+/** The name under which a primary's orders to close stand, among the messages of others. */
 const orders = "composure:close";
 
 /** What comes of an order on its way: JSON has no `Infinity`. */
-type Message = { readonly [orders]?: CloserOptions & { readonly grace: number | null } };
+type Message = { readonly [orders]?: Omit<Order, "grace"> & { readonly grace: number | null } };
 
 /** Where a worker finds the port that its primary has found free. */
 const variable = "COMPOSURE_WORKER_PORT";
@@ -81,8 +78,8 @@ export function portOfPrimary(): number | undefined {
  * Has this worker do as its primary says. That tells how to close, then disconnects it: Node hands no more connections
  * over and has the server close, which would cut the idle ones, so it finds our way to close there. How may be told anew.
  */
-export function obey({ server, close }: Opened): void {
-  let order: CloserOptions = {};
+export function obey({ server, close }: Serving): void {
+  let order: CloseOptions = {};
   let isClosing = false;
   server.close = (done) => {
     isClosing = true;

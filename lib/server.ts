@@ -98,8 +98,8 @@ export type ServeOptions = ListenerOptions & {
   /** Name or address of an interface; `HOST` of the environment or 127.0.0.1 by default. */
   readonly host?: string | undefined;
   /**
-   * Whether SIGTERM and SIGINT close the server and end the process, and SIGHUP and SIGUSR2 put new workers in the
-   * place of the old ones; true by default.
+   * Whether SIGTERM and SIGINT close the server and end the process, and SIGHUP (but of a terminal) and SIGUSR2 put
+   * new workers in the place of the old ones; true by default.
    */
   readonly signals?: boolean | undefined;
   /** How many processes serve, each of which runs the whole program; "auto": one for each core. None by default: this one. */

@@ -60,12 +60,13 @@ export async function startPool({ count, port, log }: PoolOptions): Promise<Pool
   const replace = ({ pid, served }: Worker, how: string): void => {
     crashes = crashesWith(crashes, served());
     const pause = pauseAfter(crashes);
-    tell(`worker ${pid} ended (${how}); another is started${pause > 0 ? ` in ${pause / 1000} s` : ""}`);
     const timer = setTimeout(() => {
       pauses.delete(timer);
       keep(add(startWorker(port)));
     }, pause);
     pauses.add(timer);
+    const who = pid === undefined ? "a worker" : `worker ${pid}`;
+    tell(`${who} ended (${how}); another is started${pause > 0 ? ` in ${pause / 1000} s` : ""}`);
   };
 
   /** Starts one more; null where that does not listen in the end. */

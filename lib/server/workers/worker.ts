@@ -38,9 +38,8 @@ const endOf = (forked: Forked): Promise<string> =>
     });
   });
 
-/** Starts a worker, which is to listen on this port. */
-export function startWorker(port: number): Worker {
-  const forked = cluster.fork({ [variable]: port });
+/** A worker that was forked, which is to listen on this port. */
+function watched(forked: Forked, port: number): Worker {
   const ended = endOf(forked);
   const kill = () => void forked.process.kill("SIGKILL");
   let since: number | undefined;
@@ -65,6 +64,25 @@ export function startWorker(port: number): Worker {
     },
     kill,
   };
+}
+
+/** One that never was. */
+const unborn = (how: string): Worker => ({
+  pid: undefined,
+  isUp: Promise.resolve(false),
+  ended: Promise.resolve(how),
+  served: () => 0,
+  close() {},
+  kill() {},
+});
+
+/** Starts a worker, which is to listen on this port. What keeps Node from it, such as a lack of memory, has ended it. */
+export function startWorker(port: number): Worker {
+  try {
+    return watched(cluster.fork({ [variable]: port }), port);
+  } catch (error) {
+    return unborn((error as Error).message);
+  }
 }
 
 /** The port that a primary of ours tells its worker, which must not tell it on to programs that it starts itself. */
@@ -92,5 +110,7 @@ export function obey({ server, close }: Serving): void {
     order = { ...told, grace: told.grace ?? Number.POSITIVE_INFINITY };
     if (isClosing) close(order);
   });
+  // Whoever listens to the primary stays alive; a worker that the program has closed shall end, and another take its place.
+  server.once("close", () => process.channel?.unref());
   process.once("disconnect", () => process.exit(0));
 }

@@ -6,7 +6,7 @@ import { checkNames, wrong } from "./errors.js";
 import { type Log, logToConsole, report } from "./log.js";
 import { answering, errorResponse } from "./open.js";
 import { closeOnSignals, closerOf } from "./server/close.js";
-import { endsWith, isOver } from "./server/connection.js";
+import { connectionOf, endConnection, isOver, signalOf } from "./server/connection.js";
 import { requestOf } from "./server/request.js";
 import { type Exchange, giveUp, send } from "./server/send.js";
 import { addressOf, listen, type Open, type Serving } from "./server/serving.js";
@@ -33,8 +33,12 @@ const aboutServer: Response = { status: 204, headers: {}, body: null };
 
 const asksAboutServer = (req: IncomingMessage): boolean => req.url === "*" && req.method === "OPTIONS";
 
-/** What stands for a request that no map can be made of. */
-const unmapped = ({ method = "", url = "" }: IncomingMessage) => ({ method, uri: url, signal: undefined });
+/** What stands for a request that no map can be made of; it is known as the connection's newest, like any other. */
+const unmapped = (req: IncomingMessage, res: ServerResponse): Exchange["request"] => ({
+  method: req.method ?? "",
+  uri: req.url ?? "",
+  signal: signalOf(connectionOf(req), req, res),
+});
 
 /** The edge around a handler. The http2 module's compatible objects are taken for those of http. */
 function edge(who: string, handler: Handler, log: Log, isClosing: () => boolean, deliver = send) {
@@ -46,7 +50,7 @@ function edge(who: string, handler: Handler, log: Log, isClosing: () => boolean,
     res,
     request,
     log,
-    isLast: isClosing() && endsWith(req, res),
+    isLast: isClosing() && endConnection(req, res),
   });
   /** The promises of others are taken into Node's own, which neither throw nor settle twice. */
   const later = (req: IncomingMessage, res: ServerResponse, request: Request, response: unknown): void => {
@@ -61,7 +65,7 @@ function edge(who: string, handler: Handler, log: Log, isClosing: () => boolean,
     try {
       request = requestOf(req, res);
     } catch (error) {
-      send(exchange(req, res, unmapped(req)), asksAboutServer(req) ? aboutServer : errorResponse(error));
+      send(exchange(req, res, unmapped(req, res)), asksAboutServer(req) ? aboutServer : errorResponse(error));
       return;
     }
     const response = answer(request);
@@ -94,8 +98,8 @@ export type ServeOptions = ListenerOptions & {
   /** Name or address of an interface; `HOST` of the environment or 127.0.0.1 by default. */
   readonly host?: string | undefined;
   /**
-   * Whether SIGTERM and SIGINT close the server and end the process, and SIGHUP and SIGUSR2 put new workers in the
-   * place of the old ones; true by default.
+   * Whether SIGTERM and SIGINT close the server and end the process, and SIGHUP (but of a terminal) and SIGUSR2 put
+   * new workers in the place of the old ones; true by default.
    */
   readonly signals?: boolean | undefined;
   /** How many processes serve, each of which runs the whole program; "auto": one for each core. None by default: this one. */

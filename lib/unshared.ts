@@ -13,10 +13,13 @@ export function noteUnshared(kind: Unshared): void {
   noted.add(kind);
 }
 
-/** Has `refusal` throw for all that was noted, and from now on for all that would be. */
-export function refuseUnshared(refusal: (kind: Unshared) => void): void {
+/** Has `refusal` throw for all that was noted, and from now on for all that would be. Gives what undoes this. */
+export function refuseUnshared(refusal: (kind: Unshared) => void): () => void {
   for (const kind of noted) refusal(kind);
   refuse = refusal;
+  return () => {
+    refuse = undefined;
+  };
 }
 
 /** Marks a store that keeps its records in the memory of this process. */

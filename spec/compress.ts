@@ -10,7 +10,7 @@ import { type Coding, codings } from "../lib/compress/codings.js";
 import { compressed, compressing } from "../lib/compress.js";
 import { isPromise } from "../lib/decorate.js";
 import { decoded, decoderOf } from "./compress/decode.js";
-import { until } from "./server/wire.js";
+import { eventually } from "./house/eventually.js";
 
 const known: readonly [string, Coding][] = Object.entries(codings);
 const gzip = codings.gzip as Coding;
@@ -58,7 +58,7 @@ test("a piece comes out before the next one goes in", async () => {
     });
     for (const piece of ["one\n", "two\n", "three\n"]) {
       source.push(piece);
-      await until(() => got.endsWith(piece));
+      await eventually(() => got.endsWith(piece));
     }
     source.push(null);
     await once(out, "end");

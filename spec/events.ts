@@ -13,7 +13,8 @@ import { context, GET } from "../lib/routes.js";
 import type { EventItem } from "../lib/text/event.js";
 import type { Handler, Request, Response } from "../lib/types.js";
 import { sessionAssoc } from "../lib/updates.js";
-import { serving, until } from "./server/wire.js";
+import { eventually } from "./house/eventually.js";
+import { serving } from "./server/wire.js";
 
 const request: Request = { method: "GET", uri: "/", headers: {} };
 const ask = (handler: Handler, more = {}) => handler({ ...request, ...more }) as Response;
@@ -158,9 +159,9 @@ test("one item is asked for at a time, and a stream that ended asks no more", as
   const { source, noted, give } = watched();
   const body = bodyOf(events(source));
   body.resume();
-  await until(() => noted.asked === 1);
+  await eventually(() => noted.asked === 1);
   give("a");
-  await until(() => noted.asked === 2);
+  await eventually(() => noted.asked === 2);
   body.destroy();
   await once(body, "close");
   give("late");
@@ -194,7 +195,7 @@ test("an event arrives before the next one is made", async () => {
       const { answer, got } = await listen(url);
       for (const data of ["one", "two", "three"]) {
         give(data);
-        await until(() => got().endsWith(`data: ${data}\n\n`));
+        await eventually(() => got().endsWith(`data: ${data}\n\n`));
       }
       answer.destroy();
     },
@@ -226,9 +227,9 @@ test("the source is asked no faster than the client reads", async () => {
       }
       assert.ok(made < 2000, `${made} were made for a client that reads nothing`);
       answer.resume();
-      await until(() => made > before + 1000);
+      await eventually(() => made > before + 1000);
       answer.destroy();
-      await until(() => ended);
+      await eventually(() => ended);
       assert.equal(lines, []);
     },
   );
@@ -240,9 +241,9 @@ test("when the client leaves, the source ends at once, also one that is waiting"
     GET("/", () => events(source, { retry: 1 })),
     async ({ url, lines }) => {
       const { answer, got } = await listen(url);
-      await until(() => got() !== "");
+      await eventually(() => got() !== "");
       answer.destroy();
-      await until(() => noted.ended);
+      await eventually(() => noted.ended);
       assert.equal(lines, []);
     },
   );
@@ -272,10 +273,10 @@ test("a waiting stream is destroyed when the client leaves, and a generator hear
   await serving(app, async ({ url, lines }) => {
     for (const path of ["/node", "/web", "/signal"]) {
       const { answer, got } = await listen(url + path);
-      await until(() => got() !== "");
+      await eventually(() => got() !== "");
       answer.destroy();
     }
-    await until(() => node.destroyed && cancelled && left);
+    await eventually(() => node.destroyed && cancelled && left);
     assert.equal(lines, []);
   });
 });
@@ -287,10 +288,10 @@ test("silence is filled with comments, by one promise of the next item", async (
   body.setEncoding("utf8").on("data", (chunk) => {
     got += chunk;
   });
-  await until(() => got.startsWith(":\n\n:\n\n:\n\n"));
+  await eventually(() => got.startsWith(":\n\n:\n\n:\n\n"));
   assert.is(noted.asked, 1);
   give("tea");
-  await until(() => got.includes("data: tea\n\n:\n\n"));
+  await eventually(() => got.includes("data: tea\n\n:\n\n"));
   body.destroy();
   await once(body, "close");
   assert.is(got.replaceAll(":\n\n", ""), "data: tea\n\n");
@@ -300,7 +301,7 @@ test("comments do not pile up for a client that does not read, and can be left o
   const silent = bodyOf(events(watched().source, { heartbeat: false }));
   const beating = bodyOf(events(watched().source, { heartbeat: 0.001 }));
   for (const body of [silent, beating]) body.read(0);
-  await until(() => beating.readableLength > 0);
+  await eventually(() => beating.readableLength > 0);
   await new Promise((resolve) => setTimeout(resolve, 30));
   assert.equal([silent.readableLength, beating.readableLength], [0, 3]);
   silent.destroy();
@@ -325,7 +326,7 @@ test("the signal of the request keeps no listeners of a stream that is over", as
   });
   await serving(app, async ({ url }) => {
     assert.is(await (await fetch(url)).text(), "data: a\n\n");
-    await until(() => getEventListeners(seen as AbortSignal, "abort").length === 0);
+    await eventually(() => getEventListeners(seen as AbortSignal, "abort").length === 0);
   });
 });
 

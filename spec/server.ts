@@ -6,7 +6,8 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { type ServeOptions, type Serving, serve } from "../lib/server.js";
 import type { Handler, Response } from "../lib/types.js";
-import { asking, dial, ok, say, until } from "./server/wire.js";
+import { eventually } from "./house/eventually.js";
+import { asking, dial, ok, say } from "./server/wire.js";
 
 const quiet = { port: 0, signals: false, log: () => {} };
 
@@ -144,7 +145,7 @@ test("closing lets requests in flight finish, tells their clients, and takes no 
   const { held, handler } = holding();
   const { port, close } = await serve(handler, quiet);
   const answer = say(port, "GET /slow HTTP/1.1\r\nhost: a\r\n\r\n");
-  await until(() => held.length === 1);
+  await eventually(() => held.length === 1);
   const closed = close();
   const late = connect(port, "127.0.0.1");
   const [error] = await once(late, "error");
@@ -158,7 +159,7 @@ test("a stream that begins while the server closes tells its client too", async 
   const { held, handler } = holding();
   const { port, close } = await serve(handler, quiet);
   const answer = say(port, "GET /slow HTTP/1.1\r\nhost: a\r\n\r\n");
-  await until(() => held.length === 1);
+  await eventually(() => held.length === 1);
   const closed = close();
   held[0]?.({ status: 200, headers: {}, body: ["piece"] });
   assert.match(await answer, /connection: close\r\n[\s\S]*piece/);
@@ -176,7 +177,7 @@ test("connections that are idle, or become so, do not hold the closing up", asyn
   await once(silent, "connect");
   silent.on("error", () => {});
   const slow = ask("/slow");
-  await until(() => held.length === 1);
+  await eventually(() => held.length === 1);
   const begun = Date.now();
   const closed = close({ grace: 60 });
   held[0]?.(ok());
@@ -193,9 +194,9 @@ test("what does not finish in time is cut, also a connection that has left HTTP"
   server.on("upgrade", (_req, socket) => socket.write("upgraded"));
   const slow = dial(port, "GET /slow HTTP/1.1\r\nhost: a\r\n\r\n");
   const upgraded = dial(port, "GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: x\r\n\r\n");
-  await Promise.all([until(() => held.length === 1), once(upgraded, "data")]);
+  await Promise.all([eventually(() => held.length === 1), once(upgraded, "data")]);
   await close({ grace: 0.02 });
-  await until(() => slow.destroyed && upgraded.destroyed);
+  await eventually(() => slow.destroyed && upgraded.destroyed);
 });
 
 test("closing twice is closing once", async () => {
@@ -211,12 +212,12 @@ test("closing again can only end the wait sooner", async () => {
   const { held, handler } = holding();
   const { port, close } = await serve(handler, quiet);
   const slow = dial(port, "GET /slow HTTP/1.1\r\nhost: a\r\n\r\n");
-  await until(() => held.length === 1);
+  await eventually(() => held.length === 1);
   const closed = close({ grace: 60 });
   assert.is(close(), closed);
   assert.is(close({ grace: 0 }), closed);
   await closed;
-  await until(() => slow.destroyed);
+  await eventually(() => slow.destroyed);
 });
 
 test("a grace may be longer than timers can wait, or endless", async () => {
@@ -224,7 +225,7 @@ test("a grace may be longer than timers can wait, or endless", async () => {
     const { held, handler } = holding();
     const { port, close } = await serve(handler, quiet);
     const answer = say(port, "GET /slow HTTP/1.1\r\nhost: a\r\n\r\n");
-    await until(() => held.length === 1);
+    await eventually(() => held.length === 1);
     const closed = close({ grace });
     await new Promise((resolve) => setTimeout(resolve, 30));
     held[0]?.(ok("finished"));
@@ -293,7 +294,7 @@ test("a second signal ends it at once", async () => {
   const answer = say(port, asking("GET /"));
   await begun();
   child.kill("SIGTERM");
-  await until(() => child.exitCode === null);
+  await eventually(() => child.exitCode === null);
   const refused = async () => {
     for (;;) {
       const probe = connect(port, "127.0.0.1");

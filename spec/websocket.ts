@@ -11,7 +11,8 @@ import { listener, type Serving, serve } from "../lib/server.js";
 import type { Handler, Result } from "../lib/types.js";
 import { alterSession } from "../lib/updates.js";
 import { type Socket, type WebSocketHandlers, type WebSocketOptions, websocket } from "../lib/websocket.js";
-import { allOf, dial, until } from "./server/wire.js";
+import { eventually } from "./house/eventually.js";
+import { allOf, dial } from "./server/wire.js";
 
 type Wire = Serving & {
   /** What was logged. */
@@ -126,7 +127,7 @@ test("handlers are told of the opening, each message, and the end with its code"
     client.send("a");
     client.send(new Uint8Array([1]));
     client.close(4001, "enough");
-    await until(() => seen.length === 4);
+    await eventually(() => seen.length === 4);
     assert.equal(seen, ["open", "a", Buffer.from([1]), ["close", 4001, "enough"]]);
     assert.equal(Object.keys(sockets[0]!), ["request", "protocol", "send", "buffered", "close"]);
   });
@@ -158,7 +159,7 @@ test("the app lets the request through first, and its headers and cookies go out
     assert.equal([a, b, headers["x-a"], headers.connection], ["a=1", "b=2", "é", "Upgrade"]);
     assert.is(headers["cache-control"], "private, no-store");
     await opened(join({ headers: { cookie: session.split(";")[0] } }));
-    await until(() => sockets.length === 2);
+    await eventually(() => sockets.length === 2);
     assert.equal(
       sockets.map(({ request }) => request.session?.count),
       [1, 2],
@@ -209,7 +210,7 @@ test("the first of our protocols that the client offers is spoken", () => {
     const none = join({}, ["v9"]);
     const [error] = await once(none, "error");
     assert.match(error.message, /no subprotocol/);
-    await until(() => sockets.length >= 2);
+    await eventually(() => sockets.length >= 2);
     assert.equal(
       sockets.slice(0, 2).map(({ protocol }) => protocol),
       ["v2", ""],
@@ -245,7 +246,7 @@ test("a message waits until the one before it has been dealt with, and the first
     const client = await opened(join());
     client.send("a");
     client.send("b");
-    await until(() => steps.length === 6);
+    await eventually(() => steps.length === 6);
     assert.equal(steps, ["open begins", "open ends", "a begins", "a ends", "b begins", "b ends"]);
   });
 });
@@ -256,7 +257,7 @@ test("what was sent before the end is dealt with before the end", () => {
     const client = await opened(join());
     for (const name of ["a", "b", "c"]) client.send(name);
     client.close(1000);
-    await until(() => seen.length === 5);
+    await eventually(() => seen.length === 5);
     assert.equal(seen, ["open", "a", "b", "c", ["close", 1000, ""]]);
   });
 });
@@ -285,7 +286,7 @@ test("ten thousand messages for a slow handler arrive in order, and most of them
     assert.ok(client.bufferedAmount > 20_000_000, `${client.bufferedAmount} bytes wait at the client`);
     isHeld = false;
     release();
-    await until(() => count === 10_000);
+    await eventually(() => count === 10_000);
     assert.ok(isInOrder);
     client.close();
     await endOf(client);
@@ -296,7 +297,7 @@ test("send resolves when the network has taken the message, and so a fast sender
   const { sockets, app } = noted();
   return serving(app, async ({ join }) => {
     const client = await opened(join());
-    await until(() => sockets.length === 1);
+    await eventually(() => sockets.length === 1);
     const [socket] = sockets as [Socket];
     assert.is(await socket.send("a"), true);
     assert.is(socket.buffered(), 0);
@@ -318,13 +319,13 @@ test("what is sent to a connection that has ended, or ends meanwhile, is false a
   const { seen, sockets, app } = noted();
   return serving(app, async ({ join, lines }) => {
     const client = await opened(join());
-    await until(() => sockets.length === 1);
+    await eventually(() => sockets.length === 1);
     const [socket] = sockets as [Socket];
     client.pause();
     const sending = Promise.all(Array.from({ length: 100 }, () => socket.send(Buffer.alloc(1_000_000))));
     client.terminate();
     assert.ok((await sending).includes(false));
-    await until(() => seen.length === 2);
+    await eventually(() => seen.length === 2);
     assert.equal(seen, ["open", ["close", 1006, ""]]);
     assert.is(await socket.send("late"), false);
     socket.close();
@@ -336,7 +337,7 @@ test("send and close say what they expect", () => {
   const { sockets, app } = noted();
   return serving(app, async ({ join }) => {
     await opened(join());
-    await until(() => sockets.length === 1);
+    await eventually(() => sockets.length === 1);
     const [socket] = sockets as [Socket];
     for (const data of [{}, 1, null, undefined, new ArrayBuffer(1)]) {
       assert.throws(
@@ -367,7 +368,7 @@ test("the app ends a connection by a code and a reason, and hears of no message 
     const client = await opened(join());
     for (const name of ["a", "b", "c"]) client.send(name);
     assert.equal(await endOf(client), [4999, reason]);
-    await until(() => seen.length === 3);
+    await eventually(() => seen.length === 3);
     assert.equal(seen, ["open", "a", ["close", 4999, reason]]);
   });
 });
@@ -388,7 +389,7 @@ test("a connection ended while a message is dealt with ends at once, whatever wa
       for (const name of ["a", "b", "c"]) client.send(name);
       assert.equal(await endOf(client), [1000, ""]);
       assert.equal([isDone, seen], [false, ["open", "a"]]);
-      await until(() => seen.length === 3);
+      await eventually(() => seen.length === 3);
       assert.equal(seen.at(-1), ["close", 1000, ""]);
     });
   }
@@ -408,7 +409,7 @@ test("a handler that fails ends the connection with 1011 and is logged, whicheve
         client.send("a");
         client.send("b");
         assert.equal(await endOf(client), [1011, ""]);
-        await until(() => seen.length === (name === "open" ? 2 : 3));
+        await eventually(() => seen.length === (name === "open" ? 2 : 3));
         assert.equal(seen.at(-1), ["close", 1011, ""]);
         assert.equal(lines, ["GET /: a secret"]);
       });
@@ -428,7 +429,7 @@ test("a handler for errors is told of them instead of the log", () => {
     const client = await opened(join());
     client.send("a");
     assert.is((await endOf(client))[0], 1011);
-    await until(() => seen.length === 3);
+    await eventually(() => seen.length === 3);
     assert.equal([errors, lines], [["a secret", "/"], []]);
   });
 });
@@ -442,13 +443,13 @@ test("where the handler for errors fails, and where the last one does, it is log
     const client = await opened(join());
     client.send("a");
     await endOf(client);
-    await until(() => both.seen.length === 3);
+    await eventually(() => both.seen.length === 3);
     assert.equal(lines, ["GET /: error"]);
   });
   const last = noted({ close: fail("close") });
   await serving(last.app, async ({ join, lines }) => {
     (await opened(join())).close();
-    await until(() => lines.length === 1);
+    await eventually(() => lines.length === 1);
     assert.equal(lines, ["GET /: close"]);
   });
 });
@@ -469,12 +470,12 @@ test("who breaks the protocol is told by a code, and no log is", async () => {
     const { seen, app } = noted({ error: (_, error) => errors.push(error) });
     await serving(app, async ({ port, lines }) => {
       const socket = dial(port, asking());
-      await until(() => seen.length === 1);
+      await eventually(() => seen.length === 1);
       const answer = allOf(socket);
       socket.write(frame);
       const said = Buffer.from(await answer, "latin1");
       assert.equal([name, said.readUInt16BE(said.length - 2)], [name, code]);
-      await until(() => seen.length === 2);
+      await eventually(() => seen.length === 2);
       assert.equal([name, seen, errors.length, lines], [name, ["open", ["close", 1006, ""]], 1, []]);
     });
   }
@@ -495,7 +496,7 @@ test("a message longer than the limit ends the connection with 1009, in one fram
       parted.send("x".repeat(limit), { fin: false });
       parted.send("x");
       assert.is((await endOf(parted))[0], 1009);
-      await until(() => seen.length === 5);
+      await eventually(() => seen.length === 5);
       assert.equal(
         seen
           .filter((item) => typeof item === "string")
@@ -511,15 +512,15 @@ test("who does not answer a ping is cut; who is only slow is not", () => {
   const { seen, app } = noted({ message: () => pause(250) }, { ping: 0.1 });
   return serving(app, async ({ join, port }) => {
     const silent = dial(port, asking());
-    await until(() => seen.length === 1);
+    await eventually(() => seen.length === 1);
     await allOf(silent);
-    await until(() => seen.length === 2);
+    await eventually(() => seen.length === 2);
     assert.equal(seen, ["open", ["close", 1006, ""]]);
     const client = await opened(join());
     client.send("a");
     client.send("b");
     client.send("c");
-    await until(() => seen.length === 6);
+    await eventually(() => seen.length === 6);
     await pause(300);
     assert.is(client.readyState, WebSocket.OPEN);
     assert.equal(seen.slice(2), ["open", "a", "b", "c"]);
@@ -530,7 +531,7 @@ test("a message that takes its time counts as a sign of life", () => {
   const { seen, app } = noted({}, { ping: 0.1 });
   return serving(app, async ({ port }) => {
     const socket = dial(port, asking()).resume();
-    await until(() => seen.length === 1);
+    await eventually(() => seen.length === 1);
     const frame = masked(0x81, Buffer.from("slowly"));
     for (const byte of frame) {
       socket.write(Buffer.from([byte]));
@@ -545,11 +546,11 @@ test("a client that dies is noticed, and the signal of its request aborts", () =
   const { seen, sockets, app } = noted();
   return serving(app, async ({ join, lines }) => {
     const client = await opened(join());
-    await until(() => sockets.length === 1);
+    await eventually(() => sockets.length === 1);
     const signal = sockets[0]!.request.signal as AbortSignal;
     assert.is(signal.aborted, false);
     client.terminate();
-    await until(() => seen.length === 2);
+    await eventually(() => seen.length === 2);
     assert.equal(seen, ["open", ["close", 1006, ""]]);
     assert.is(signal.aborted, true);
     assert.equal(lines, []);
@@ -561,7 +562,7 @@ test("a client that sends at once, without waiting for the handshake, is heard",
   return serving(app, async ({ port }) => {
     const socket = dial(port);
     socket.write(Buffer.concat([Buffer.from(asking()), masked(0x81, Buffer.from("early"))]));
-    await until(() => seen.length === 2);
+    await eventually(() => seen.length === 2);
     assert.equal(seen, ["open", "early"]);
     socket.destroy();
   });
@@ -573,11 +574,11 @@ test("when the server closes, open connections are told goodbye by 1001, and wha
     const client = await opened(join());
     client.send("a");
     client.send("b");
-    await until(() => seen.length === 2);
+    await eventually(() => seen.length === 2);
     const end = endOf(client);
     await close({ grace: 5 });
     assert.equal(await end, [1001, ""]);
-    await until(() => seen.length === 4);
+    await eventually(() => seen.length === 4);
     assert.equal(seen, ["open", "a", "b", ["close", 1001, ""]]);
     assert.equal(lines, []);
   });
@@ -603,9 +604,9 @@ test("who does not say goodbye in turn is cut when the grace is over", () => {
   const { seen, app } = noted();
   return serving(app, async ({ port, close }) => {
     dial(port, asking()).resume();
-    await until(() => seen.length === 1);
+    await eventually(() => seen.length === 1);
     await close({ grace: 0.05 });
-    await until(() => seen.length === 2);
+    await eventually(() => seen.length === 2);
     assert.equal(seen.at(-1), ["close", 1006, ""]);
   });
 });

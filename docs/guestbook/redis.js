@@ -16,13 +16,25 @@ const bookIn = (client) => ({
       .exec(),
 });
 
+/** Tells why the connection is lost, and not how each try fails until it is back. */
+function tellOnce(client) {
+  let isTold = false;
+  client.on("ready", () => {
+    isTold = false;
+  });
+  client.on("error", ({ message }) => {
+    if (!isTold) console.error(`redis: ${message}`);
+    isTold = true;
+  });
+}
+
 export async function keep(url) {
   const client = createClient({
     url,
     disableOfflineQueue: true,
     socket: { connectTimeout: 2_000, reconnectStrategy: (tries) => Math.min(50 * tries, 500) },
   });
-  client.on("error", ({ message }) => console.error(`redis: ${message}`));
+  tellOnce(client);
   await client.connect();
   return { book: bookIn(client), sessions: redisStore(client) };
 }

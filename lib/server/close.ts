@@ -7,14 +7,10 @@ import { wrong } from "../errors.js";
 export type CloseOptions = {
   /** Seconds that requests in flight have to finish, `Infinity` for as long as they take; 10 by default. */
   readonly grace?: number | undefined;
+  /** Whether idle connections stay for as long as their clients were told, so that no request is lost; false by default. */
+  readonly keepIdle?: boolean | undefined;
 };
 export type Close = (options?: CloseOptions) => Promise<void>;
-
-export type CloserOptions = CloseOptions & {
-  /** Whether idle connections stay for as long as their clients were told, so that no request is lost; false by default. */
-  readonly isPatient?: boolean | undefined;
-};
-export type Closer = (options?: CloserOptions) => Promise<void>;
 
 /** How often connections that have become idle are looked for, in milliseconds. */
 const sweep = 50;
@@ -31,36 +27,48 @@ function connectionsOf(server: Server): ReadonlySet<Socket> {
   return sockets;
 }
 
+/** Node takes a connection for idle as soon as its last response was given, though most of that may still be on its way. */
+const areSending = (sockets: ReadonlySet<Socket>): boolean =>
+  [...sockets].some(({ writableLength }) => writableLength > 0);
+
 /** A connection that has left HTTP behind hears of it by its event `closing`, so that it can say goodbye. */
-function closeServer(server: Server, sockets: ReadonlySet<Socket>, isPatient: boolean): Promise<void> {
+function closeServer(server: Server, sockets: ReadonlySet<Socket>, keepIdle: boolean): Promise<void> {
   // The way of HTTP's servers cuts idle connections, also one that a request is just coming in on.
-  const { close }: NetServer = (isPatient ? NetServer : Server).prototype;
+  const { close }: NetServer = (keepIdle || areSending(sockets) ? NetServer : Server).prototype;
   return new Promise((resolve) => {
     close.call(server, () => resolve());
     for (const socket of sockets) socket.emit("closing");
   });
 }
 
-function cutIdle(server: Server, closed: Promise<void>): void {
-  server.closeIdleConnections();
-  const timer = setInterval(() => server.closeIdleConnections(), sweep);
+/** Idle connections wait for those that are sending, which hold up the closing anyway. */
+function cutIdle(server: Server, sockets: ReadonlySet<Socket>, closed: Promise<void>): void {
+  const cut = () => {
+    if (!areSending(sockets)) server.closeIdleConnections();
+  };
+  cut();
+  const timer = setInterval(cut, sweep);
   closed.then(() => clearInterval(timer));
 }
 
 /** The longest time that Node's timers know, in milliseconds; a longer one would be taken for 1. */
 const longest = 2 ** 31 - 1;
 
-/** Does something when so many seconds are over, never for `Infinity`, unless this was done before. */
+/** Acts when so many seconds are over, unless `done` came first; never for `Infinity`. */
 export function unlessDone(done: Promise<unknown>, seconds: number, act: () => void): void {
   if (seconds === Number.POSITIVE_INFINITY) return;
   const timer = setTimeout(act, Math.min(seconds * 1000, longest));
   done.then(() => clearTimeout(timer));
 }
 
-/** The seconds of grace that were asked for: 10 the first time, and no change later on. */
-export function graceOf({ grace }: CloseOptions, isFirst: boolean): number {
-  if (grace === undefined) return isFirst ? 10 : Number.POSITIVE_INFINITY;
-  if (typeof grace === "number" && grace >= 0) return grace;
+/** How to close. */
+export type Order = { readonly grace: number; readonly keepIdle: boolean };
+
+/** What was asked for: 10 seconds of grace where none are named, but no change of them later on. */
+export function orderOf(options: CloseOptions, isFirst: boolean): Order {
+  const { grace = isFirst ? 10 : Number.POSITIVE_INFINITY, keepIdle = false } = options;
+  if (typeof keepIdle !== "boolean") throw wrong("close", 'true or false as "keepIdle"', keepIdle);
+  if (typeof grace === "number" && grace >= 0) return { grace, keepIdle };
   throw wrong("close", 'a number of seconds from 0 as "grace"', grace);
 }
 
@@ -68,16 +76,16 @@ export function graceOf({ grace }: CloseOptions, isFirst: boolean): number {
  * The way to close a server: it takes no new connections, lets requests in flight finish for `grace` seconds, then
  * cuts the rest. Asked again it gives the same promise; a `grace` that is named then can only end the wait sooner.
  */
-export function closerOf(server: Server): Closer {
+export function closerOf(server: Server): Close {
   const sockets = connectionsOf(server);
   let closed: Promise<void> | undefined;
   const cut = () => {
     for (const socket of sockets) socket.destroy();
   };
-  return ({ isPatient = false, ...options } = {}) => {
-    const grace = graceOf(options, closed === undefined);
-    closed ??= closeServer(server, sockets, isPatient);
-    if (!isPatient) cutIdle(server, closed);
+  return (options = {}) => {
+    const { grace, keepIdle } = orderOf(options, closed === undefined);
+    closed ??= closeServer(server, sockets, keepIdle);
+    if (!keepIdle) cutIdle(server, sockets, closed);
     unlessDone(closed, grace, cut);
     return closed;
   };
@@ -89,10 +97,10 @@ export function closerOf(server: Server): Closer {
  * SIGTERM is sent by whoever runs services, often behind a proxy, which may just be sending a form over a connection
  * that was idle. SIGINT is sent by somebody at a keyboard, and so is what comes in development: they do not wait.
  */
-export function closeOnSignals(close: Closer): () => void {
+export function closeOnSignals(close: Close): () => void {
   const stop = (signal: NodeJS.Signals) => {
     forget();
-    close({ isPatient: signal === "SIGTERM" && !isDevelopment() }).then(() => process.exit(0));
+    close({ keepIdle: signal === "SIGTERM" && !isDevelopment() }).then(() => process.exit(0));
   };
   const forget = () => {
     process.off("SIGTERM", stop).off("SIGINT", stop);

@@ -126,9 +126,9 @@ export function signalOf(connection: Connection, req: IncomingMessage, res: Serv
 export const isOver = (req: IncomingMessage): boolean => connectionOf(req).isOver;
 
 /** Ends a connection with a response, unless others are asked for already that come after it. Gives whether it does. */
-export function endsWith(req: IncomingMessage, res: ServerResponse): boolean {
+export function endConnection(req: IncomingMessage, res: ServerResponse): boolean {
   const connection = connectionOf(req);
-  const isNewest = connection.lever === undefined || connection.lever.res === res;
+  const isNewest = connection.lever?.res === res;
   if (isNewest) connection.isOver = true;
   return isNewest;
 }

@@ -15,9 +15,20 @@ export function linesOf(headers: ResponseHeaders): Lines {
   return lines;
 }
 
-/** Whether an entry of lines is the name of the `connection` field. */
-export const isConnection = (entry: unknown, i: number): boolean =>
-  i % 2 === 0 && String(entry).toLowerCase() === "connection";
+/** Whether a field says what becomes of its connection. */
+const keepsOrCloses = (name: string, value: unknown): boolean =>
+  name.length === 10 && name.toLowerCase() === "connection" && /keep-alive|close/i.test(String(value));
+
+/** The lines of a response that its connection ends with, also where the handler would keep that, as for event streams. */
+export function closing(lines: Lines): Lines {
+  const ended: Lines = [];
+  for (let i = 0; i < lines.length; i += 2) {
+    const [name, value] = [lines[i] as string, lines[i + 1] as string];
+    if (!keepsOrCloses(name, value)) ended.push(name, value);
+  }
+  ended.push("connection", "close");
+  return ended;
+}
 
 /** RFC 9113 section 8.2.2: these are of a connection that belongs to one exchange at a time. */
 const ofConnection = new Set(["connection", "keep-alive", "proxy-connection", "upgrade"]);

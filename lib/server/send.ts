@@ -10,7 +10,7 @@ import { sendable } from "../sendable.js";
 import type { Request, Response } from "../types.js";
 import { pump } from "./bodies.js";
 import { hasAborted, isMultiplexed } from "./connection.js";
-import { isConnection, type Lines, linesOf, multiplexed } from "./lines.js";
+import { closing, type Lines, linesOf, multiplexed } from "./lines.js";
 import { fieldsOf } from "./request.js";
 
 /** A response on its way. */
@@ -46,8 +46,8 @@ const isUploading = (req: IncomingMessage): boolean =>
   !req.complete && !isMultiplexed(req) && fieldsOf(req.rawHeaders).hasBody;
 
 function begin({ req, res }: Exchange, status: number, lines: Lines, isLast: boolean): void {
-  if (isLast && !lines.some(isConnection)) lines.push("connection", "close");
-  res.writeHead(status, (isMultiplexed(req) ? multiplexed(lines) : lines) as string[]);
+  const head = isMultiplexed(req) ? multiplexed(lines) : isLast ? closing(lines) : lines;
+  res.writeHead(status, head as string[]);
 }
 
 /**
@@ -125,12 +125,13 @@ function deliver(exchange: Exchange, response: Response): void {
 }
 
 /** What cannot be sent is a 500 without detail, or a connection cut short where the response has begun. */
-export function giveUp({ req, res, log, request }: Exchange, error: unknown): void {
+export function giveUp({ req, res, log, request, isLast }: Exchange, error: unknown): void {
   logError(log, error, request);
   if (res.headersSent) {
     res.destroy();
     return;
   }
+  if (isLast) res.shouldKeepAlive = false;
   for (const name of res.getHeaderNames()) res.removeHeader(name);
   // Node keeps the reason phrase of a head that it refused.
   if (!isMultiplexed(req)) res.statusMessage = "";

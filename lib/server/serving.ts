@@ -1,7 +1,7 @@
 /** A server that listens: how it comes to, and what is told of it. */
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Close, Closer } from "./close.js";
+import type { Close } from "./close.js";
 
 export type Serving = {
   /** Where the server is found, such as `http://127.0.0.1:3000`. */
@@ -13,9 +13,8 @@ export type Serving = {
   readonly close: Close;
 };
 
-/** A server of this process. */
-export type Opened = Serving & { readonly close: Closer };
-export type Open = (port: number, signals: boolean) => Promise<Opened>;
+/** Opens a server of this process. */
+export type Open = (port: number, signals: boolean) => Promise<Serving>;
 
 const advice: { readonly [code: string]: string } = {
   EADDRINUSE: "Something else listens there: stop it, or take another port (0 takes any that is free)",

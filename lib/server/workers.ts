@@ -1,10 +1,11 @@
 /** Serving by several processes: a primary that starts and leads them, and workers that serve as one process would. */
 import cluster from "node:cluster";
 import { availableParallelism } from "node:os";
+import { isatty } from "node:tty";
 import { wrong } from "../errors.js";
 import type { Log } from "../log.js";
 import { refuseUnshared, type Unshared } from "../unshared.js";
-import { type Closer, closeOnSignals } from "./close.js";
+import { type Close, closeOnSignals } from "./close.js";
 import type { Open, Serving } from "./serving.js";
 import { startPool } from "./workers/pool.js";
 import { obey, portOfPrimary } from "./workers/worker.js";
@@ -28,7 +29,7 @@ const advice: { readonly [kind in Unshared]: string } = {
   keys: 'cookie sessions without "keys" are readable to one process only, and "workers" starts several. Give withSession "keys" that all of them share',
 };
 
-function refuse(kind: Unshared): void {
+function refusal(kind: Unshared): void {
   throw new TypeError(`serve: ${advice[kind]}`);
 }
 
@@ -48,11 +49,12 @@ function inTurn(run: () => Promise<void>): () => Promise<void> {
   };
 }
 
-/** SIGHUP and SIGUSR2 roll the workers. Gives what undoes this. */
+/** SIGHUP and SIGUSR2 roll the workers; from a terminal SIGHUP says that it is closed, and ends them. Gives what undoes this. */
 function rollOnSignals(roll: () => Promise<void>): () => void {
-  process.on("SIGHUP", roll).on("SIGUSR2", roll);
+  const signals = isatty(0) ? ["SIGUSR2"] : ["SIGHUP", "SIGUSR2"];
+  for (const signal of signals) process.on(signal, roll);
   return () => {
-    process.off("SIGHUP", roll).off("SIGUSR2", roll);
+    for (const signal of signals) process.off(signal, roll);
   };
 }
 
@@ -86,29 +88,13 @@ async function start(
   );
   if (signals) undo.push(rollOnSignals(roll));
   const pool = await starting;
-  const close: Closer = (options) => {
+  const close: Close = (options) => {
     const closed = pool.close(options);
     closed.then(() => undoAll(undo));
     return closed;
   };
   if (signals) undo.push(closeOnSignals(close));
   return { url, port, server, close };
-}
-
-let isLeading = false;
-
-/** Workers run the program from its beginning, so that a second set of them would serve what the first is to serve. */
-async function lead(count: number, options: WorkersOptions): Promise<Serving> {
-  if (isLeading) throw new Error('serve: only one call of a process can have "workers", and one has them');
-  isLeading = true;
-  const leave = () => {
-    isLeading = false;
-  };
-  const undo = [leave];
-  return start(count, options, undo).catch((error) => {
-    undoAll(undo);
-    throw error;
-  });
 }
 
 /** Signals are the primary's; those that a terminal sends to all are passed over here. */
@@ -126,10 +112,28 @@ async function follow({ port, signals, open }: WorkersOptions): Promise<Serving>
   return serving;
 }
 
-/** Serves by workers: in the primary it starts and leads them, and in each of these it serves. */
-export function serveByWorkers(workers: unknown, options: WorkersOptions): Promise<Serving> {
+let isLeading = false;
+
+function lead(): () => void {
+  isLeading = true;
+  return () => {
+    isLeading = false;
+  };
+}
+
+/**
+ * Serves by workers: in the primary it starts and leads them, and in each of these it serves. Workers run the program from
+ * its beginning, so that a second set of them would serve what the first is to serve.
+ */
+export async function serveByWorkers(workers: unknown, options: WorkersOptions): Promise<Serving> {
   const count = countOf(workers);
+  if (isLeading) throw new Error('serve: only one call of a process can have "workers", and one has them');
   // Also where there is one core only, for what works must not depend on the machine.
-  if (workers !== 1) refuseUnshared(refuse);
-  return cluster.isPrimary ? lead(count, options) : follow(options);
+  const undo = workers === 1 ? [] : [refuseUnshared(refusal)];
+  if (!cluster.isPrimary) return follow(options);
+  undo.push(lead());
+  return start(count, options, undo).catch((error) => {
+    undoAll(undo);
+    throw error;
+  });
 }

@@ -22,7 +22,8 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { withFiles } from "../../lib/middleware/files.js";
 import type { Handler } from "../../lib/types.js";
-import { asking, dial, say, serving, until } from "../server/wire.js";
+import { eventually } from "../house/eventually.js";
+import { asking, dial, say, serving } from "../server/wire.js";
 
 const folder = mkdtempSync(join(tmpdir(), "composure-sending-"));
 const root = join(folder, "pub");
@@ -191,7 +192,7 @@ test("a file that is cut short while it is sent cuts the connection, and nothing
   const file = huge();
   await serving(files, async ({ port, url, lines }) => {
     assert.ok((await received(port, () => truncateSync(file, 1000))) < 40_000_000);
-    await until(() => lines.length === 1);
+    await eventually(() => lines.length === 1);
     assert.match(String(lines[0]?.[0]), /not as long as its content-length/);
     assert.is((await fetch(`${url}/small.txt`)).status, 200);
   });
@@ -263,7 +264,7 @@ if (existsSync("/proc/self/fd")) {
         await say(port, asking("GET /huge.bin", "range: bytes=40000000-"));
         await say(port, asking("GET /huge.bin", 'if-match: "other"'));
       }
-      await until(() => descriptors() <= before + 1);
+      await eventually(() => descriptors() <= before + 1);
       assert.equal(lines, []);
     });
   });

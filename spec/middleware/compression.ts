@@ -28,7 +28,8 @@ import { contentType, header } from "../../lib/response.js";
 import { GET } from "../../lib/routes.js";
 import type { Request, Response, ResponseBody, ResponseHeaders } from "../../lib/types.js";
 import { decoded, decoderOf } from "../compress/decode.js";
-import { serving, until } from "../server/wire.js";
+import { eventually } from "../house/eventually.js";
+import { serving } from "../server/wire.js";
 
 const folder = mkdtempSync(join(tmpdir(), "composure-"));
 test.after(() => rmSync(folder, { recursive: true }));
@@ -315,7 +316,7 @@ if (existsSync(fds)) {
     await once(body as Readable, "data");
     assert.is(openings(large), 1);
     (body as Readable).destroy();
-    await until(() => openings(large) === 0);
+    await eventually(() => openings(large) === 0);
   });
 }
 
@@ -352,7 +353,7 @@ test("over HTTP, a piece arrives before the next one is made, in each coding", a
       assert.is(answer.headers["content-encoding"], encoding);
       for (const line of ['{"n":1}\n', '{"n":2}\n', '{"n":3}\n']) {
         give(line);
-        await until(() => got().endsWith(line));
+        await eventually(() => got().endsWith(line));
       }
       answer.destroy();
       assert.equal(lines, []);
@@ -367,7 +368,7 @@ test("over HTTP, an event arrives before the next one is made: event streams are
     assert.equal([answer.headers["content-encoding"], answer.headers.vary], [undefined, undefined]);
     for (const data of ["one", "two", "three"]) {
       give(data);
-      await until(() => got().endsWith(`data: ${data}\n\n`));
+      await eventually(() => got().endsWith(`data: ${data}\n\n`));
     }
     answer.destroy();
   });
@@ -416,9 +417,9 @@ test("over HTTP, a body that fails midway cuts the connection, and one that nobo
   source.push(long);
   await serving(withCompression()(GET("/", () => [contentType("text/plain"), source])), async (wire) => {
     const { answer, got } = await listen(wire.url, "gzip");
-    await until(() => got() === long);
+    await eventually(() => got() === long);
     answer.destroy();
-    await until(() => source.destroyed);
+    await eventually(() => source.destroyed);
     assert.equal(wire.lines, []);
   });
 });

@@ -19,7 +19,8 @@ import { listener, upgrader } from "../../lib/server.js";
 import type { RequestTrace } from "../../lib/traced.js";
 import type { Handler, Request, Response } from "../../lib/types.js";
 import { temporary } from "../house/child.js";
-import { asking, dial, say, serving, until } from "../server/wire.js";
+import { eventually } from "../house/eventually.js";
+import { asking, dial, say, serving } from "../server/wire.js";
 
 const get = (uri: string, more: Partial<Request> = {}): Request => ({
   method: "GET",
@@ -297,7 +298,7 @@ test("over the wire the line comes once the response was sent, with what was sen
     const logged = async (line: string) => {
       const before = entries.length;
       await say(port, asking(line));
-      await until(() => entries.length > before);
+      await eventually(() => entries.length > before);
       return parts(entries.at(-1) as LogEntry);
     };
     assert.equal(await logged("GET /"), ["/", 200, 8, false]);
@@ -320,7 +321,7 @@ test("a refused WebSocket was not cut", async () => {
   await serving(handler, async ({ port, server }) => {
     server.on("upgrade", upgrader(handler));
     await say(port, "GET / HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n");
-    await until(() => entries.length === 1);
+    await eventually(() => entries.length === 1);
     assert.equal(parts(entries[0] as LogEntry), ["/", 200, 8, false]);
   });
 });
@@ -329,7 +330,7 @@ test("each request of a connection that is kept has its line", async () => {
   const { entries, log } = keeping();
   await serving(log(served()), async ({ url }) => {
     for (let i = 0; i < 20; i++) await (await fetch(`${url}/`)).text();
-    await until(() => entries.length === 20);
+    await eventually(() => entries.length === 20);
     assert.ok(entries.every(({ aborted }) => !aborted));
   });
 });
@@ -345,14 +346,14 @@ test("a client that leaves is logged as such, wherever the response was", async 
       let text = "";
       if (uri !== "/large") socket.setEncoding("latin1").on("data", (chunk) => (text += chunk));
       await asked;
-      await until(() => isUnderWay(text));
+      await eventually(() => isUnderWay(text));
       socket.destroy();
-      await until(() => entries.length > before);
+      await eventually(() => entries.length > before);
       return parts(entries.at(-1) as LogEntry);
     };
     assert.equal(await left("/never", () => true), ["/never", 499, 0, true]);
     assert.equal(await left("/waiting", (text) => text.includes("12345")), ["/waiting", 200, 5, true]);
-    await until(() => sources[0]?.destroyed === true);
+    await eventually(() => sources[0]?.destroyed === true);
     assert.equal(await left("/large", () => true), ["/large", 200, large.length, true]);
     assert.is(entries.length, 3);
   });
@@ -370,9 +371,9 @@ test("an answer that comes after the client has left is let go of, and has no se
     const socket = dial(port, "GET / HTTP/1.1\r\nhost: a\r\n\r\n");
     await new Promise((resolve) => server.once("request", resolve));
     socket.destroy();
-    await until(() => entries.length === 1);
+    await eventually(() => entries.length === 1);
     answer({ status: 200, headers: {}, body: source });
-    await until(() => source.destroyed);
+    await eventually(() => source.destroyed);
     assert.equal(entries.map(parts), [[undefined, 499, 0, true]]);
   });
 });
@@ -385,7 +386,7 @@ test("responses that wait behind another on a connection that breaks have their 
     await new Promise((resolve) => setTimeout(resolve, 50));
     assert.is(entries.length, 0);
     socket.destroy();
-    await until(() => entries.length === 3);
+    await eventually(() => entries.length === 3);
     assert.ok(entries.every(({ aborted }) => aborted));
   });
 });
@@ -400,7 +401,7 @@ test("over HTTP/2 a response that was cut is told from one that was sent", async
     const stream = session.request({ ":path": path });
     stream.on("error", () => {}).resume();
     if (cut) setTimeout(() => stream.close(8), 50);
-    return until(() => entries.length > before);
+    return eventually(() => entries.length > before);
   };
   try {
     await ask("/", false);

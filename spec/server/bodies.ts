@@ -7,7 +7,8 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { html as markup } from "../../lib/html.js";
 import type { Handler, ResponseBody } from "../../lib/types.js";
-import { allOf, asking, dial, ok, say, serving, until, type Wire } from "./wire.js";
+import { eventually } from "../house/eventually.js";
+import { allOf, asking, dial, ok, say, serving, type Wire } from "./wire.js";
 
 const folder = mkdtempSync(join(tmpdir(), "composure-"));
 const large = join(folder, "large.bin");
@@ -106,7 +107,7 @@ test("the head of a stream is sent before its first piece", () =>
     socket.on("data", (bytes) => {
       answer += bytes;
     });
-    await until(() => answer.includes("\r\n\r\n"));
+    await eventually(() => answer.includes("\r\n\r\n"));
     socket.destroy();
   }));
 
@@ -254,7 +255,7 @@ test("a slow client makes the body wait", () => {
     const socket = dial(port, asking("GET /"));
     await new Promise((resolve) => socket.once("connect", resolve));
     socket.pause();
-    await until(() => pushed > 0);
+    await eventually(() => pushed > 0);
     let before = -1;
     while (before !== pushed && pushed < 100_000_000) {
       before = pushed;
@@ -262,7 +263,7 @@ test("a slow client makes the body wait", () => {
     }
     assert.ok(pushed < 100_000_000);
     socket.destroy();
-    await until(() => stream.destroyed);
+    await eventually(() => stream.destroyed);
   });
 });
 
@@ -293,7 +294,7 @@ test("a client that leaves ends every kind of body, and nothing is reported", as
       const socket = dial(port, asking("GET /"));
       await new Promise((resolve) => socket.once("data", resolve));
       socket.resetAndDestroy();
-      await until(over[i] as () => boolean);
+      await eventually(over[i] as () => boolean);
       await new Promise((resolve) => setTimeout(resolve, 20));
       assert.equal(lines, []);
     });
@@ -310,9 +311,9 @@ test("a client that left before the answer gets none, and its body is let go", a
       }),
     async ({ port, lines }) => {
       const socket = dial(port, asking("GET /"));
-      await until(() => answer !== undefined);
+      await eventually(() => answer !== undefined);
       socket.destroy();
-      await until(() => {
+      await eventually(() => {
         answer?.();
         return stream.destroyed;
       });
@@ -329,7 +330,7 @@ test("a client that leaves while its answer waits behind another lets go of both
       const socket = dial(port, `GET /0 HTTP/1.1\r\nhost: a\r\n\r\n${asking("GET /1")}`);
       await new Promise((resolve) => socket.once("data", resolve));
       socket.destroy();
-      await until(() => streams.every(({ destroyed }) => destroyed));
+      await eventually(() => streams.every(({ destroyed }) => destroyed));
     },
   );
 });
@@ -355,7 +356,7 @@ if (existsSync("/proc/self/fd")) {
       const twice = dial(port, `GET / HTTP/1.1\r\nhost: a\r\n\r\n${asking("GET /")}`);
       await new Promise((resolve) => twice.once("data", resolve));
       twice.destroy();
-      await until(() => descriptors() <= before + 1);
+      await eventually(() => descriptors() <= before + 1);
     });
   });
 } else {

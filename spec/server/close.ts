@@ -1,10 +1,11 @@
 /** What closing does to connections: those that are idle when a signal comes, and those on which requests wait for each other. */
 import { once } from "node:events";
 import type { Socket } from "node:net";
+import { pathToFileURL } from "node:url";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { serve } from "../../lib/server.js";
-import type { Handler } from "../../lib/types.js";
+import type { Handler, Response } from "../../lib/types.js";
 import { eventually } from "../house/eventually.js";
 import { isListening } from "../house/port.js";
 import { startServer } from "../house/server.js";
@@ -121,5 +122,84 @@ test("what comes after the response that ends a connection is not done", async (
   await closed;
   assert.equal(asked, ["/slow", "/last"]);
 });
+
+/** What a client hears that keeps its connection, asks once before the server closes and once after it. */
+async function lastOf(handler: Handler, last: string): Promise<string> {
+  const log = () => {};
+  const { port, close } = await serve(handler, { port: 0, signals: false, log });
+  const socket = dial(port, get("/first"));
+  await once(socket, "data");
+  const text = allOf(socket);
+  const closed = close({ keepIdle: true, grace: 5 });
+  socket.write(last + get("/later"));
+  const answer = await text;
+  await closed;
+  return answer;
+}
+
+const head = { status: 200, headers: {} };
+
+for (const [what, answer] of [
+  ["a file that is gone", { ...head, body: pathToFileURL("/no/such/file") }],
+  ["a wrong status", { ...head, status: 1000 }],
+  ["a header value that is refused", { ...head, headers: { "x-a": "1\r\nb: 2" } }],
+  [
+    "a header value that is refused, and a wish to keep the connection",
+    { ...head, headers: { connection: "keep-alive", "x-a": "\u{20ac}" } },
+  ],
+  ["a session that nobody took", { ...head, session: {} }],
+] as [string, Response][]) {
+  test(`a 500 for ${what} ends its connection when the server closes, and nothing after it is done`, async () => {
+    const text = await lastOf(({ uri }) => (uri === "/first" ? ok("first") : answer), get("/last"));
+    assert.match(text, /^HTTP\/1.1 500 [\s\S]*\r\nconnection: close\r\n[\s\S]*Internal Server Error$/i);
+    assert.is(text.match(/HTTP\//g)?.length, 1);
+  });
+}
+
+test("a body that its client is slow to take is sent whole, though the server closes", async () => {
+  const { port, close } = await serve(() => ok("x".repeat(20_000_000)), { port: 0, signals: false });
+  const socket = dial(port, get("/"));
+  await once(socket, "readable");
+  const closed = close();
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.ok((await allOf(socket)).length > 20_000_000);
+  await closed;
+});
+
+test("whether idle connections are kept is true or false", async () => {
+  const { close } = await serve(() => ok(), { port: 0, signals: false });
+  const keepIdle = "yes" as never;
+  assert.throws(() => close({ keepIdle }), /^close: expected true or false as "keepIdle", got "yes"$/);
+  await close();
+});
+
+test("a response that would keep its connection does not when the server closes", async () => {
+  const kept: Handler = () => ({ ...ok("kept"), headers: { Connection: "keep-alive" } });
+  const text = await lastOf(kept, get("/last"));
+  assert.equal(text.match(/^connection: .*$/gim), ["connection: close"]);
+  assert.match(text, /kept$/);
+});
+
+for (const [what, request, status] of [
+  ["a malformed request", "GET /%zz HTTP/1.1\r\nhost: a\r\n\r\n", 400],
+  ["OPTIONS *", "OPTIONS * HTTP/1.1\r\nhost: a\r\n\r\n", 204],
+] as const) {
+  test(`the answer to ${what} ends its connection when the server closes`, async () => {
+    const text = await lastOf(() => ok("first"), request);
+    assert.match(text, new RegExp(`^HTTP/1.1 ${status} [\\s\\S]*\r\nconnection: close\r\n`));
+    assert.is(text.match(/HTTP\//g)?.length, 1);
+  });
+
+  test(`${what} that waits for another's answer is answered as well when the server closes`, async () => {
+    const { port, close, asked, open } = await gated();
+    const socket = dial(port, get("/slow") + request);
+    await eventually(() => asked.length === 1);
+    const closed = close({ grace: 5 });
+    const text = allOf(socket);
+    open();
+    assert.equal((await text).match(/HTTP\/1.1 \d+/g), ["HTTP/1.1 200", `HTTP/1.1 ${status}`]);
+    await closed;
+  });
+}
 
 test.run();

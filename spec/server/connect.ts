@@ -16,7 +16,7 @@ import { type ConnectMiddleware, fromConnect } from "../../lib/server/connect.js
 import { request as ask } from "../../lib/testing/request.js";
 import type { Handler, Request, Response, ResponseBody } from "../../lib/types.js";
 import { sessionAssoc } from "../../lib/updates.js";
-import { until } from "./wire.js";
+import { eventually } from "../house/eventually.js";
 
 const get: Request = { method: "GET", uri: "/", headers: {} };
 const ok: Handler = () => ({ status: 200, headers: {}, body: "ok" });
@@ -257,7 +257,7 @@ test("middleware may answer while the handler is at work, as one that sets a lim
   };
   const error = await Promise.resolve(by(slow, limiting)(get)).catch((error) => error);
   assert.is(error.status, 503);
-  await until(() => body.destroyed);
+  await eventually(() => body.destroyed);
 });
 
 test("a body goes by as it is where middleware does not want to see it", () => {
@@ -371,7 +371,7 @@ test("Node's own pipeline ends well with the response", async () => {
     pipeline(Readable.from(["a", "b"]), res, (error) => ended.push(error ?? "well"));
   });
   assert.is(await textOf(await app(get)), "ab");
-  await until(() => ended.length > 0);
+  await eventually(() => ended.length > 0);
   assert.equal(ended, ["well"]);
 });
 
@@ -387,7 +387,7 @@ test("callbacks are called, encodings are known, and writing after the end is re
     );
   });
   assert.is(await textOf(await app(get)), "bc");
-  await until(() => heard.length === 3);
+  await eventually(() => heard.length === 3);
   assert.equal(heard, ["written", "The response has ended", "ended"]);
   const wrong: ConnectMiddleware = (_req, res) => res.end(5);
   assert.throws(() => by(never, wrong)(get), /must be a string or bytes, got number/);
@@ -429,7 +429,7 @@ test("finish and close are told once: when the map is made, or the body has been
     await tick();
     assert.equal(heard, []);
     await textOf(response);
-    await until(() => heard.length === 2);
+    await eventually(() => heard.length === 2);
     assert.equal(heard, ["finish", "close"]);
   }
 });
@@ -440,7 +440,7 @@ test("a body that nobody reads to its end is let go of, and its source with it",
   source.push("a");
   const response = (await by(answering(source), middleware, shouting)(get)) as Response;
   (response.body as Readable).destroy();
-  await until(() => source.destroyed && heard.length > 0);
+  await eventually(() => source.destroyed && heard.length > 0);
   assert.equal(heard, ["close"]);
 });
 

@@ -7,7 +7,8 @@ import * as assert from "uvu/assert";
 import { httpError } from "../../lib/errors.js";
 import { listener } from "../../lib/server.js";
 import type { Handler, Request, Response } from "../../lib/types.js";
-import { ok, until } from "./wire.js";
+import { eventually } from "../house/eventually.js";
+import { ok } from "./wire.js";
 
 type Lines = string[];
 
@@ -112,7 +113,7 @@ test("a stream that is reset aborts its own signal alone, and its body is let go
     const [first, second] = [client.request({ ":path": "/" }), client.request({ ":path": "/" })];
     await Promise.all([once(first.resume(), "response"), once(second.resume(), "response")]);
     first.close(8);
-    await until(() => bodies[0]?.destroyed === true);
+    await eventually(() => bodies[0]?.destroyed === true);
     assert.equal(
       signals.map(({ aborted }) => aborted),
       [true, false],

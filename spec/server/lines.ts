@@ -1,6 +1,6 @@
 import { test } from "uvu";
 import * as assert from "uvu/assert";
-import { isConnection, linesOf, multiplexed } from "../../lib/server/lines.js";
+import { closing, linesOf, multiplexed } from "../../lib/server/lines.js";
 
 test("fields become names and values in turn, but for those that frame the response", () => {
   const headers = {
@@ -12,9 +12,16 @@ test("fields become names and values in turn, but for those that frame the respo
   assert.equal(linesOf(headers), ["x-a", "1", "set-cookie", ["a", "b"]]);
 });
 
-test("the connection field is told by its name, and not by a value", () => {
-  assert.is(["vary", "connection"].some(isConnection), false);
-  assert.is(["x", "y", "Connection", "close"].some(isConnection), true);
+test("the last response of a connection says so once, whatever it says of it besides", () => {
+  const last = ["connection", "close"];
+  assert.equal(closing([]), last);
+  assert.equal(closing(["vary", "connection", "x", "close"]), ["vary", "connection", "x", "close", ...last]);
+  assert.equal(closing(["Connection", "Keep-Alive", "x-a", "1", "connection", ["close"]]), [
+    "x-a",
+    "1",
+    ...last,
+  ]);
+  assert.equal(closing(["connection", "upgrade"]), ["connection", "upgrade", ...last]);
 });
 
 test("HTTP/2 has no fields of the connection, and its values are checked", () => {

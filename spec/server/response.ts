@@ -5,7 +5,8 @@ import * as assert from "uvu/assert";
 import { httpError } from "../../lib/errors.js";
 import { listener } from "../../lib/server.js";
 import { type Handler, noted, type Response } from "../../lib/types.js";
-import { allOf, asking, dial, ok, say, serving, until } from "./wire.js";
+import { eventually } from "../house/eventually.js";
+import { allOf, asking, dial, ok, say, serving } from "./wire.js";
 
 const headOf = (answer: string): string => answer.slice(0, answer.indexOf("\r\n\r\n"));
 const bodyOf = (answer: string): string => answer.slice(answer.indexOf("\r\n\r\n") + 4);
@@ -231,12 +232,12 @@ test("an upload that is refused sees its answer, then the end of the connection"
       socket.once("close", () => {
         isOver = true;
       });
-      await until(() => answer.endsWith("Too much"));
+      await eventually(() => answer.endsWith("Too much"));
       assert.match(answer, /^HTTP\/1.1 413 .*\r\n[\s\S]*connection: close/);
       assert.is(answer.match(/connection/gi)?.length, 1);
       assert.is(isOver, false);
       for (let i = 0; i < 50; i++) socket.write(Buffer.alloc(1_000_000));
-      await until(() => isOver);
+      await eventually(() => isOver);
     },
   ));
 
@@ -274,10 +275,10 @@ test("a refused upload sees header values in latin1 too", async () => {
         socket.setEncoding("latin1").on("data", (text) => {
           answer += text;
         });
-        await until(() => answer.includes("\r\n\r\n"));
+        await eventually(() => answer.includes("\r\n\r\n"));
         assert.match(answer, /\r\nx-n: \xe9\r\n/);
         socket.write("12345");
-        await until(() => socket.closed);
+        await eventually(() => socket.closed);
       },
     );
   }

@@ -3,7 +3,8 @@ import { Agent, get as httpGet } from "node:http";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import type { Handler, Request, Response } from "../../lib/types.js";
-import { asking, dial, ok, say, serving, until } from "./wire.js";
+import { eventually } from "../house/eventually.js";
+import { asking, dial, ok, say, serving } from "./wire.js";
 
 const line = (uri: string): string => `GET ${uri} HTTP/1.1\r\nhost: a\r\n\r\n`;
 
@@ -24,10 +25,10 @@ test("the signal aborts when the client leaves before the answer, and nothing is
   const { requests, handler } = slowly();
   return serving(handler, async ({ port, lines }) => {
     const socket = dial(port, line("/slow"));
-    await until(() => requests.length === 1);
+    await eventually(() => requests.length === 1);
     assert.is(signalOf(requests[0]).aborted, false);
     socket.destroy();
-    await until(() => signalOf(requests[0]).aborted);
+    await eventually(() => signalOf(requests[0]).aborted);
     assert.equal(lines, []);
   });
 });
@@ -59,7 +60,7 @@ test("an upload that breaks off is neither a crash nor reported", () => {
     const socket = dial(port, `${asking("POST /", "content-length: 100")}half`);
     await new Promise((resolve) => setTimeout(resolve, 20));
     socket.resetAndDestroy();
-    await until(() => isOver);
+    await eventually(() => isOver);
     await new Promise((resolve) => setTimeout(resolve, 20));
     assert.equal(lines, []);
     assert.match(await say(port, asking("GET /")), /^HTTP\/1.1 500/);
@@ -86,9 +87,9 @@ test("a signal that somebody listens to is left to its own request", () => {
     const socket = dial(port, line("/one"));
     await new Promise((resolve) => socket.once("data", resolve));
     socket.write(line("/slow"));
-    await until(() => requests.length === 2);
+    await eventually(() => requests.length === 2);
     socket.destroy();
-    await until(() => heard.length > 0);
+    await eventually(() => heard.length > 0);
     assert.equal(heard, ["/slow"]);
     assert.is(signalOf(requests[0]).aborted, false);
   });
@@ -105,9 +106,9 @@ test("a signal that another is made of is left to its own request", () => {
     const socket = dial(port, line("/one"));
     await new Promise((resolve) => socket.once("data", resolve));
     socket.write(line("/slow"));
-    await until(() => requests.length === 2);
+    await eventually(() => requests.length === 2);
     socket.destroy();
-    await until(() => derived[1]?.aborted === true);
+    await eventually(() => derived[1]?.aborted === true);
     assert.is(derived[0]?.aborted, false);
   });
 });
@@ -131,12 +132,12 @@ test("requests that wait for each other have signals of their own, and all that 
   const { requests, answers, handler } = slowly();
   return serving(handler, async ({ port }) => {
     const socket = dial(port, line("/slow") + line("/slow") + line("/quick"));
-    await until(() => requests.length === 3);
+    await eventually(() => requests.length === 3);
     assert.is(new Set(requests.map(signalOf)).size, 3);
     answers[0]?.(ok("first"));
     await new Promise((resolve) => socket.once("data", resolve));
     socket.destroy();
-    await until(() => signalOf(requests[2]).aborted);
+    await eventually(() => signalOf(requests[2]).aborted);
     assert.equal(
       requests.map((request) => signalOf(request).aborted),
       [false, true, true],
@@ -152,7 +153,7 @@ test("a stream that was sent listens no longer", () => {
   };
   return serving(streaming, async ({ port }) => {
     await say(port, asking("GET /"));
-    await until(() => getEventListeners(signals[0] as AbortSignal, "abort").length === 0);
+    await eventually(() => getEventListeners(signals[0] as AbortSignal, "abort").length === 0);
     assert.is(signals[0]?.aborted, false);
   });
 });

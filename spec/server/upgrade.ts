@@ -13,7 +13,8 @@ import { GET, POST, routes } from "../../lib/routes.js";
 import { listener, serve, upgrader } from "../../lib/server.js";
 import type { Handler, Handover, Raw, Response } from "../../lib/types.js";
 import { sessionAssoc } from "../../lib/updates.js";
-import { allOf, dial, ok, say, until } from "./wire.js";
+import { eventually } from "../house/eventually.js";
+import { allOf, dial, ok, say } from "./wire.js";
 
 type Wire = { readonly port: number; readonly server: Server; readonly lines: string[] };
 
@@ -195,7 +196,7 @@ test("a server that serve made knows each socket once, and lets it finish when i
   };
   const { port, close } = await serve(counting, { port: 0, signals: false });
   const answer = allOf(dial(port, head("GET /", ...h2c).repeat(5)));
-  await until(() => counts.length === 5);
+  await eventually(() => counts.length === 5);
   await close({ grace: 5 });
   assert.is(new Set(counts).size, 1);
   assert.equal(bodiesOf(await answer), Array(5).fill("ok"));
@@ -246,7 +247,7 @@ test("a client that is refused and stays is cut", () =>
       .write(asking("GET /one"));
     await once(socket, "end");
     const count = promisify(server.getConnections.bind(server));
-    await until(async () => (await count()) === 0);
+    await eventually(async () => (await count()) === 0);
     socket.destroy();
   }));
 
@@ -382,9 +383,9 @@ test("the signal aborts when the client leaves during the handler, by a reset an
     };
     await serving(waiting, async ({ port, lines }) => {
       const socket = dial(port, asking("GET /"));
-      await until(() => signal !== undefined);
+      await eventually(() => signal !== undefined);
       socket[leaving]();
-      await until(() => signal?.aborted === true);
+      await eventually(() => signal?.aborted === true);
       await pause(10);
       assert.equal(lines, []);
     });
@@ -403,7 +404,7 @@ test("the signal of a connection that was taken over aborts when it ends", () =>
     await once(socket, "data");
     assert.is(signal?.aborted, false);
     socket.resetAndDestroy();
-    await until(() => signal?.aborted === true);
+    await eventually(() => signal?.aborted === true);
   });
 });
 

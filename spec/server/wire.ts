@@ -5,8 +5,6 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import { listener } from "../../lib/server.js";
 import type { Handler, Response } from "../../lib/types.js";
 
-export { eventually as until } from "../house/eventually.js";
-
 export type Wire = {
   readonly url: string;
   readonly port: number;

@@ -3,7 +3,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { watch } from "../../lib/websocket/alive.js";
 import type { Wire } from "../../lib/websocket/wire.js";
-import { until } from "../server/wire.js";
+import { eventually } from "../house/eventually.js";
 
 /** A wire that notes what is done to it, watched every 5 milliseconds. */
 function watching() {
@@ -24,7 +24,7 @@ function watching() {
 
 test("who sends nothing between two pings is cut", async () => {
   const { seen, stop } = watching();
-  await until(() => seen.length >= 2);
+  await eventually(() => seen.length >= 2);
   stop();
   assert.equal(seen.slice(0, 2), ["ping", "cut"]);
 });
@@ -32,7 +32,7 @@ test("who sends nothing between two pings is cut", async () => {
 test("who sends anything is pinged again", async () => {
   const wire = watching();
   wire.isHeard = true;
-  await until(() => wire.seen.length >= 3);
+  await eventually(() => wire.seen.length >= 3);
   wire.stop();
   assert.equal(wire.seen.slice(0, 3), ["ping", "ping", "ping"]);
 });
@@ -40,11 +40,11 @@ test("who sends anything is pinged again", async () => {
 test("while nothing is read, and right after it, nobody is cut", async () => {
   const wire = watching();
   wire.isPaused = true;
-  await until(() => wire.seen.length >= 3);
+  await eventually(() => wire.seen.length >= 3);
   wire.isPaused = false;
   wire.excuse();
   const before = wire.seen.length;
-  await until(() => wire.seen.length >= before + 2);
+  await eventually(() => wire.seen.length >= before + 2);
   wire.stop();
   assert.equal(wire.seen.slice(0, before + 2), [...Array(before + 1).fill("ping"), "cut"]);
 });

@@ -4,7 +4,7 @@ import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { converse, type WebSocketHandlers } from "../../lib/websocket/conversation.js";
 import type { Wire } from "../../lib/websocket/wire.js";
-import { until } from "../server/wire.js";
+import { eventually } from "../house/eventually.js";
 
 /** A wire without a network, and what is done to it. */
 function talking(handlers: WebSocketHandlers) {
@@ -70,14 +70,14 @@ test("messages that are dealt with at once never stop the reading", () => {
 test("nobody is cut for an answer that could not be read", async () => {
   let free = () => {};
   const { done, say, end } = talking({ message: () => new Promise<void>((resolve) => (free = resolve)) });
-  await until(() => done.includes("ping"));
+  await eventually(() => done.includes("ping"));
   say("a");
   say("b");
   free();
   await pause(0);
   free();
-  await until(() => done.includes("resume"));
-  await until(() => done.lastIndexOf("ping") > done.indexOf("resume"));
+  await eventually(() => done.includes("resume"));
+  await eventually(() => done.lastIndexOf("ping") > done.indexOf("resume"));
   assert.not.ok(done.includes("cut"));
   end();
 });

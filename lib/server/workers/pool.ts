@@ -1,13 +1,13 @@
 /** The workers of a primary: as many as wanted, whatever becomes of each. */
 import { type Log, report } from "../../log.js";
-import { type Closer, graceOf, unlessDone } from "../close.js";
+import { type Close, orderOf, unlessDone } from "../close.js";
 import { crashesWith, pauseAfter } from "./pause.js";
 import { startWorker, type Worker } from "./worker.js";
 
 export type Pool = {
   /** Puts a new worker in the place of each, one by one; an old one has so many seconds to finish its requests. */
   readonly roll: (grace: number) => Promise<void>;
-  readonly close: Closer;
+  readonly close: Close;
 };
 
 export type PoolOptions = { readonly count: number; readonly port: number; readonly log: Log };
@@ -60,12 +60,13 @@ export async function startPool({ count, port, log }: PoolOptions): Promise<Pool
   const replace = ({ pid, served }: Worker, how: string): void => {
     crashes = crashesWith(crashes, served());
     const pause = pauseAfter(crashes);
-    tell(`worker ${pid} ended (${how}); another is started${pause > 0 ? ` in ${pause / 1000} s` : ""}`);
     const timer = setTimeout(() => {
       pauses.delete(timer);
       keep(add(startWorker(port)));
     }, pause);
     pauses.add(timer);
+    const who = pid === undefined ? "a worker" : `worker ${pid}`;
+    tell(`${who} ended (${how}); another is started${pause > 0 ? ` in ${pause / 1000} s` : ""}`);
   };
 
   /** Starts one more; null where that does not listen in the end. */
@@ -96,16 +97,16 @@ export async function startPool({ count, port, log }: PoolOptions): Promise<Pool
           if (!workers.has(old)) keep(old);
           return;
         }
-        if (workers.has(old)) old.close({ grace, isPatient: true });
+        if (workers.has(old)) old.close({ grace, keepIdle: true });
         else tell(`worker ${old.pid} ended (${await old.ended}); a new one has its place`);
         await old.ended;
       }
     },
-    close({ isPatient = false, ...options } = {}) {
-      const grace = graceOf(options, closed === undefined);
+    close(options = {}) {
+      const order = orderOf(options, closed === undefined);
       closed ??= Promise.all([...workers].map(({ ended }) => ended)).then(() => {});
       for (const pause of pauses) clearTimeout(pause);
-      for (const worker of workers) worker.close({ grace, isPatient });
+      for (const worker of workers) worker.close(order);
       return closed;
     },
   };

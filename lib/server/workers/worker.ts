@@ -1,7 +1,7 @@
 /** One worker: as its primary sees it, and what it does as one. */
 import cluster, { type Worker as Forked } from "node:cluster";
-import { type CloserOptions, unlessDone } from "../close.js";
-import type { Opened } from "../serving.js";
+import { type CloseOptions, type Order, unlessDone } from "../close.js";
+import type { Serving } from "../serving.js";
 
 /** A worker as its primary sees it. */
 export type Worker = {
@@ -17,14 +17,11 @@ export type Worker = {
   readonly kill: () => void;
 };
 
-/** What a primary tells its worker: to close. */
-export type Order = CloserOptions & { readonly grace: number };
-
-/** The name under which orders stand, among the messages of others. */
+/** The name under which a primary's orders to close stand, among the messages of others. */
 const orders = "composure:close";
 
 /** What comes of an order on its way: JSON has no `Infinity`. */
-type Message = { readonly [orders]?: CloserOptions & { readonly grace: number | null } };
+type Message = { readonly [orders]?: Omit<Order, "grace"> & { readonly grace: number | null } };
 
 /** Where a worker finds the port that its primary has found free. */
 const variable = "COMPOSURE_WORKER_PORT";
@@ -41,9 +38,8 @@ const endOf = (forked: Forked): Promise<string> =>
     });
   });
 
-/** Starts a worker, which is to listen on this port. */
-export function startWorker(port: number): Worker {
-  const forked = cluster.fork({ [variable]: port });
+/** A worker that was forked, which is to listen on this port. */
+function watched(forked: Forked, port: number): Worker {
   const ended = endOf(forked);
   const kill = () => void forked.process.kill("SIGKILL");
   let since: number | undefined;
@@ -70,6 +66,25 @@ export function startWorker(port: number): Worker {
   };
 }
 
+/** One that never was. */
+const unborn = (how: string): Worker => ({
+  pid: undefined,
+  isUp: Promise.resolve(false),
+  ended: Promise.resolve(how),
+  served: () => 0,
+  close() {},
+  kill() {},
+});
+
+/** Starts a worker, which is to listen on this port. What keeps Node from it, such as a lack of memory, has ended it. */
+export function startWorker(port: number): Worker {
+  try {
+    return watched(cluster.fork({ [variable]: port }), port);
+  } catch (error) {
+    return unborn((error as Error).message);
+  }
+}
+
 /** The port that a primary of ours tells its worker, which must not tell it on to programs that it starts itself. */
 export function portOfPrimary(): number | undefined {
   const port = process.env[variable];
@@ -81,8 +96,8 @@ export function portOfPrimary(): number | undefined {
  * Has this worker do as its primary says. That tells how to close, then disconnects it: Node hands no more connections
  * over and has the server close, which would cut the idle ones, so it finds our way to close there. How may be told anew.
  */
-export function obey({ server, close }: Opened): void {
-  let order: CloserOptions = {};
+export function obey({ server, close }: Serving): void {
+  let order: CloseOptions = {};
   let isClosing = false;
   server.close = (done) => {
     isClosing = true;
@@ -95,5 +110,7 @@ export function obey({ server, close }: Opened): void {
     order = { ...told, grace: told.grace ?? Number.POSITIVE_INFINITY };
     if (isClosing) close(order);
   });
+  // Whoever listens to the primary stays alive; a worker that the program has closed shall end, and another take its place.
+  server.once("close", () => process.channel?.unref());
   process.once("disconnect", () => process.exit(0));
 }

@@ -28,7 +28,8 @@ import { fromConnect } from "../../../lib/server/connect.js";
 import { listener } from "../../../lib/server.js";
 import type { Handler, Request } from "../../../lib/types.js";
 import { sessionAssoc } from "../../../lib/updates.js";
-import { allOf, asking, dial, serving, until } from "../wire.js";
+import { eventually } from "../../house/eventually.js";
+import { allOf, asking, dial, serving } from "../wire.js";
 
 const folder = mkdtempSync(join(tmpdir(), "composure-"));
 mkdirSync(join(folder, "sub"));
@@ -104,7 +105,7 @@ test("morgan writes a line for each response, with its status and bytes", () => 
     for (const path of ["/", "/in/side?a=1", "/nowhere", "/stream"]) await (await fetch(url + path)).text();
     await (await fetch(url, { method: "POST" })).text();
     await fetch(url, { method: "HEAD" });
-    await until(() => lines.length === 6);
+    await eventually(() => lines.length === 6);
     assert.equal(lines, [
       "GET / 200 5",
       "GET /in/side?a=1 200 5",
@@ -126,9 +127,9 @@ test("morgan writes a line also where the client has left", () => {
   };
   return serving(decorate(slow, fromConnect(morgan(":url :status", { stream }))), async ({ port }) => {
     const socket = dial(port, asking("GET /slow"));
-    await until(() => isAsked);
+    await eventually(() => isAsked);
     socket.destroy();
-    await until(() => lines.length === 1);
+    await eventually(() => lines.length === 1);
     assert.equal(lines, ["/slow -"]);
   });
 });
@@ -211,7 +212,7 @@ test("compression sends at once what a handler flushes", () => {
     async function* events() {
       yield "data: 1\n\n";
       (raw!.res as { flush(): void }).flush();
-      await until(() => isRead);
+      await eventually(() => isRead);
       yield "data: 2\n\n";
     }
     return { headers: { "content-type": "text/event-stream" }, body: events() };
@@ -244,7 +245,7 @@ test("a client that leaves a compressed stream ends its source", () => {
     const socket = dial(port, asking("GET /", "accept-encoding: gzip"));
     await new Promise((resolve) => socket.once("data", resolve));
     socket.destroy();
-    await until(() => isOver);
+    await eventually(() => isOver);
     assert.equal(lines, []);
   });
 });
@@ -520,7 +521,7 @@ test("on a connection that is kept nothing is left behind", () => {
     });
     for (let i = 1; i <= 40; i++) {
       socket.write(`GET ${i % 2 ? "/" : "/nowhere"} HTTP/1.1\r\nhost: a\r\n\r\n`);
-      await until(() => text.split("HTTP/1.1 ").length > i);
+      await eventually(() => text.split("HTTP/1.1 ").length > i);
     }
     socket.destroy();
     process.off("warning", warned);

@@ -83,7 +83,8 @@ function specs(): void {
     const socket = { host: "127.0.0.1", port: await freePort(), reconnectStrategy: 20 };
     const waiting = quiet(createClient({ socket, commandOptions: { timeout: 50 } }));
     const connecting = outcomeOf(waiting.connect());
-    assert.match(await outcomeOf(redisStore(waiting).read("nobody")), "TimeoutError");
+    const failure = await failureOf(() => redisStore(waiting).read("nobody"));
+    assert.is(failure.constructor.name, "TimeoutError");
     waiting.destroy();
     await connecting;
   });

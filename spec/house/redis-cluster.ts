@@ -31,13 +31,12 @@ async function isWhole(port: number): Promise<boolean> {
 /** Starts the masters; gives one of them, when each knows where all slots are. */
 export async function startRedisCluster(closes: Closes): Promise<RedisServer> {
   const buses = await Promise.all(thirds.map(freePort));
-  const servers = await Promise.all(
-    buses.map(async (bus) => {
-      const server = await startRedis(["--cluster-enabled", "yes", "--cluster-port", String(bus)]);
-      closes(server.stop);
-      return server;
-    }),
-  );
+  const servers: RedisServer[] = [];
+  for (const bus of buses) {
+    const server = await startRedis(["--cluster-enabled", "yes", "--cluster-port", String(bus)]);
+    closes(server.stop);
+    servers.push(server);
+  }
   for (const [index, { port }] of servers.entries())
     await tell(port, "CLUSTER", "ADDSLOTSRANGE", ...thirds[index]!);
   const first = String(servers[0]!.port);

@@ -14,7 +14,7 @@ const logged = ({ lines }: Program) => lines.filter((line) => line.startsWith("l
 const starting = (what: string): string => `if (cluster.isWorker) { console.log("begins"); ${what} }`;
 
 test("after SIGTERM at the primary a request over an idle connection is answered, and the last one there", () =>
-  running(program({ options: "workers: 1" }), async (program) => {
+  running(program({ options: "workers: 1", idle: 20_000 }), async (program) => {
     const port = await portOf(program, 1);
     const socket = dial(port, asked);
     const text = allOf(socket);

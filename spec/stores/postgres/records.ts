@@ -19,6 +19,9 @@ if (hasPostgres) {
   const postgres = postgresOf(test, { max: 10 });
   let statements: string[] = [];
   const counted: PostgresPool = {
+    get ending() {
+      return postgres.pool.ending;
+    },
     query(question) {
       statements.push(question.text.split(" ", 1)[0] as string);
       return postgres.pool.query(question);

@@ -79,8 +79,8 @@ async function started(name, scenario, folder) {
   }
 }
 
-/** What a server has used while a load of so many seconds went on. */
-async function figuresOf(server, scenario, seconds, before, load) {
+/** What a server has used while a load of so many seconds went on, and its database, where that is known. */
+async function figuresOf(server, scenario, seconds, before, load, spent) {
   const { p50, p99, p999 } = server.figures;
   const after = await server.usage();
   const answers = answersIn(load, scenario);
@@ -88,13 +88,16 @@ async function figuresOf(server, scenario, seconds, before, load) {
   // Requests that are under way at the end have cost the server something too; of long answers, only what was sent.
   const served = scenario.size === undefined ? after.requests - before.requests : answers;
   const cpu = (after.cpu - before.cpu) / served;
-  return { cpu, rate: answers / seconds, p50, p99, p999, memory: after.memory / mebibyte };
+  const database = spent / served;
+  return { cpu, database, rate: answers / seconds, p50, p99, p999, memory: after.memory / mebibyte };
 }
 
 async function measuredAlone(server, scenario, seconds) {
   const needed = Math.max(seconds, Math.min(Math.ceil(least.answers / server.rate), least.seconds));
   const before = await server.usage();
-  return figuresOf(server, scenario, needed, before, await loadOn(server, needed));
+  const begun = scenario.spent?.();
+  const load = await loadOn(server, needed);
+  return figuresOf(server, scenario, needed, before, load, scenario.spent?.() - begun);
 }
 
 /** Figures of several servers, each of which gets so many seconds. */
@@ -103,10 +106,12 @@ async function measuredInTurns(servers, scenario, seconds) {
   const all = seconds * servers.length + patience;
   const loads = servers.map(({ request, asked }) => begin({ ...request, seconds: all, skip: asked }));
   for (const { hold } of loads) hold();
-  await takeTurns(loads, seconds, turn);
+  const spent = await takeTurns(loads, seconds, turn, scenario.spent);
   const loaded = await Promise.all(loads.map(({ end }) => end()));
   return Promise.all(
-    servers.map((server, index) => figuresOf(server, scenario, seconds, before[index], loaded[index])),
+    servers.map((server, index) =>
+      figuresOf(server, scenario, seconds, before[index], loaded[index], spent[index]),
+    ),
   );
 }
 

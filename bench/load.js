@@ -89,13 +89,25 @@ export function begin({ status, ...request }) {
   };
 }
 
-/** Lets loads take turns of so many milliseconds, until each has had its seconds. */
-export async function takeTurns(loads, seconds, turn) {
-  for (let spent = 0; spent < seconds * 1000; spent += turn) {
-    for (const { goOn, hold } of loads) {
+/** Milliseconds in which what was under way is answered, where it matters whose turn it was. */
+const pause = 20;
+
+/**
+ * Lets loads take turns of so many milliseconds, until each has had its seconds. Gives for each what `spent` grew by in
+ * its turns; none where it is not told.
+ */
+export async function takeTurns(loads, seconds, turn, spent) {
+  const sums = loads.map(() => 0);
+  for (let passed = 0; passed < seconds * 1000; passed += turn) {
+    for (const [index, { goOn, hold }] of loads.entries()) {
+      const before = spent?.();
       goOn();
       await wait(turn);
       hold();
+      if (spent === undefined) continue;
+      await wait(pause);
+      sums[index] += spent() - before;
     }
   }
+  return spent === undefined ? [] : sums;
 }

@@ -132,12 +132,9 @@ const racesShape = {
 const tripsShape = {
   contender: emphasized,
   database: ({ database }) => database,
-  read: ({ read }) => show(read.trips, 2),
-  written: ({ write }) => show(write.trips, 2),
-  untouched: ({ untouched }) => show(untouched.trips, 2),
-  "read, database CPU µs": ({ read }) => show(read.cpu),
-  "written, database CPU µs": ({ write }) => show(write.cpu),
-  "untouched, database CPU µs": ({ untouched }) => show(untouched.cpu),
+  read: ({ read }) => show(read, 2),
+  written: ({ write }) => show(write, 2),
+  untouched: ({ untouched }) => show(untouched, 2),
 };
 
 const targetParts = (rows) =>

@@ -7,7 +7,7 @@ export function median(numbers) {
 }
 
 /**
- * One row for each contender of a scenario; a round is `{ [contender]: { cpu, rate, p50, p99, p999, memory } }`.
+ * One row for each contender of a scenario; a round is `{ [contender]: { cpu, database, rate, p50, p99, p999, memory } }`.
  *
  * A ratio is the median of the ratios within the rounds, since what disturbs a round disturbs all its contenders.
  * `ratio` and `rateRatio` are a contender's to bare node:http; `ours` and `oursRate` are Composure's to the
@@ -26,6 +26,7 @@ export function summarize(scenario, rounds) {
     cpu: figure(contender, "cpu"),
     ratio: ratio(contender, "bare", "cpu"),
     ours: ratio("composure", contender, "cpu"),
+    database: figure(contender, "database"),
     rate: figure(contender, "rate"),
     rateRatio: ratio(contender, "bare", "rate"),
     oursRate: ratio("composure", contender, "rate"),
@@ -55,6 +56,13 @@ const figures = {
   "p99.9 ms": ({ p999 }) => show(p999, 2),
   "memory MiB": ({ memory }) => show(memory, 0),
 };
+
+/** What a scenario has figures of: not all have a database, and not all systems tell what that uses. */
+function figuresIn(rows) {
+  if (!rows.some(({ database }) => Number.isFinite(database))) return figures;
+  const { "CPU µs/request": cpu, ...others } = figures;
+  return { "CPU µs/request": cpu, "database µs": ({ database }) => show(database), ...others };
+}
 
 const cellsOf = (shape, rows) => rows.map((row) => Object.values(shape).map((cell) => cell(row)));
 
@@ -91,7 +99,7 @@ export const results = (rows) =>
   Array.from(
     groupBy(rows, ({ scenario }) => scenario),
     ([scenario, ofScenario]) =>
-      table({ [scenario]: ({ contender }) => contender, ...figures }, byCpu(ofScenario)),
+      table({ [scenario]: ({ contender }) => contender, ...figuresIn(ofScenario) }, byCpu(ofScenario)),
   ).join("\n\n");
 
 /** Whether a contender is Composure, by itself or `composure-on-` something. */
@@ -101,7 +109,7 @@ export const isOurs = ({ contender }) => /^composure(-on-|$)/.test(contender);
 export const emphasized = (row) => (isOurs(row) ? `**${row.contender}**` : row.contender);
 
 /** The contenders of one scenario for the docs. */
-export const scenarioTable = (rows) => markdown({ contender: emphasized, ...figures }, byCpu(rows));
+export const scenarioTable = (rows) => markdown({ contender: emphasized, ...figuresIn(rows) }, byCpu(rows));
 
 function tableOfGroup(group, rows, make) {
   const figure = (found) => (found === undefined ? "–" : `${show(found.value)} ${found.unit}`);

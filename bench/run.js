@@ -71,7 +71,7 @@ async function enabled(scenario, databaseOf) {
   const { name, database } = scenario;
   if (database === undefined) return scenario;
   const running = await databaseOf(database);
-  if (running !== null) return { ...scenario, env: running.envAt(running.port) };
+  if (running !== null) return { ...scenario, env: running.envAt(running.port), spent: running.spent };
   console.log(`${name}: left out, as ${database} is not installed\n`);
   return undefined;
 }
@@ -103,7 +103,7 @@ async function race() {
 async function countTrips() {
   install();
   const { trips } = await import("./trips.js");
-  add({ trips: await withDatabases((databaseOf) => trips(databaseOf, isChosen, rounds)) });
+  add({ trips: await withDatabases((databaseOf) => trips(databaseOf, isChosen)) });
 }
 
 async function fillStores() {

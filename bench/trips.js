@@ -1,16 +1,13 @@
-/**
- * What a request costs its database, one request at a time: how often it waits for it, as what goes to and fro is counted
- * between the two; and the CPU that the database uses meanwhile, whose only client it is.
- */
+/** How often a request waits for its database, one request at a time: what goes to and fro is counted between the two. */
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { ask, check, logIn, start } from "./contender.js";
-import { isOurs, median, show, table } from "./report.js";
+import { isOurs, table } from "./report.js";
 import { databaseKinds, databaseRequests } from "./scenarios.js";
 
-/** Requests that nobody counts, until connections stand and statements are known; and those of a round. */
-const warmUp = 100;
-const perRound = 400;
+/** Requests that nobody counts, until connections stand and statements are known; and those that are counted. */
+const warmUp = 20;
+const counted = 100;
 
 /**
  * Stands before a port and counts round trips: whenever bytes go to the database on a connection where none have
@@ -46,43 +43,29 @@ export async function counter(port) {
   };
 }
 
-/** Round trips of one request by a client that has logged in, and the microseconds of CPU that it costs the database. */
-async function costOf(server, { path, login }, { trips, spent }) {
+/** Round trips of one request, by a client that has logged in. */
+async function tripsOf(server, { path, login }, count) {
   const cookie = await logIn(server, login);
   const repeat = async (times) => {
     for (let turn = 0; turn < times; turn++) await ask(server, path, cookie);
   };
   await repeat(warmUp);
-  const begun = { trips: trips(), spent: spent() };
-  await repeat(perRound);
-  return { trips: (trips() - begun.trips) / perRound, cpu: (spent() - begun.spent) / perRound };
+  const before = count();
+  await repeat(counted);
+  return (count() - before) / counted;
 }
 
-/** Medians over the rounds: now and then a store or a database tidies up. */
-async function costsOf(server, requests, counters, rounds) {
-  const costs = requests.map(() => []);
-  for (let round = 0; round < rounds; round++) {
-    for (const [index, request] of requests.entries()) {
-      costs[index].push(await costOf(server, request, counters));
-    }
-  }
-  const middle = (all, figure) => median(all.map((cost) => cost[figure]));
-  return Object.fromEntries(
-    requests.map(({ name }, index) => [
-      name,
-      { trips: middle(costs[index], "trips"), cpu: middle(costs[index], "cpu") },
-    ]),
-  );
-}
-
-async function measured(contender, { part, login }, { port, envAt, spent }, rounds) {
-  const requests = databaseRequests.map((request) => ({ ...request, login }));
+async function measured(contender, { part, login }, { port, envAt }) {
   const between = await counter(port);
   try {
     const server = await start(contender, part, envAt(between.port));
     try {
-      for (const request of requests) await check(server, request);
-      return await costsOf(server, requests, { trips: between.count, spent }, rounds);
+      const row = {};
+      for (const request of databaseRequests) {
+        await check(server, { ...request, login });
+        row[request.name] = await tripsOf(server, { ...request, login }, between.count);
+      }
+      return row;
     } finally {
       await server.stop();
     }
@@ -94,7 +77,7 @@ async function measured(contender, { part, login }, { port, envAt, spent }, roun
 /** The most round trips that ours may take. */
 const limits = { read: 1, write: 2, untouched: 1 };
 
-const isWithin = ([name, limit], row) => row[name].trips <= limit;
+const isWithin = ([name, limit], row) => row[name] <= limit;
 const verdictOf = (row) => {
   if (!isOurs(row)) return "";
   return Object.entries(limits).every((limit) => isWithin(limit, row)) ? "met" : "falls short";
@@ -102,13 +85,12 @@ const verdictOf = (row) => {
 
 const shape = {
   "round trips": ({ database, contender }) => `${database}, ${contender}`,
-  ...Object.fromEntries(Object.keys(limits).map((name) => [name, (row) => row[name].trips.toFixed(2)])),
+  ...Object.fromEntries(Object.keys(limits).map((name) => [name, (row) => row[name].toFixed(2)])),
   "": verdictOf,
-  ...Object.fromEntries(Object.keys(limits).map((name) => [`${name}, CPU µs`, (row) => show(row[name].cpu)])),
 };
 
-/** Runs, prints and gives rows `{ database, contender, read, write, untouched }`; each of the three is `{ trips, cpu }`. */
-export async function trips(databaseOf, isChosen, rounds) {
+/** Runs, prints and gives rows `{ database, contender, read, write, untouched }`. */
+export async function trips(databaseOf, isChosen) {
   const rows = [];
   for (const [database, kind] of Object.entries(databaseKinds)) {
     const running = await databaseOf(database);
@@ -117,7 +99,7 @@ export async function trips(databaseOf, isChosen, rounds) {
       continue;
     }
     for (const contender of kind.contenders.filter(isChosen)) {
-      rows.push({ database, contender, ...(await measured(contender, kind, running, rounds)) });
+      rows.push({ database, contender, ...(await measured(contender, kind, running)) });
     }
   }
   console.log(table(shape, rows));

@@ -1,5 +1,4 @@
 /** Whose the records are: for each subject a ring of its sessions, with those that are there and nothing else. */
-
 import { type Linked, putLast, takeOut } from "../../ring.js";
 import type { Keep, SessionEntry } from "../../types.js";
 import { mixed, spreadMaps } from "./maps.js";

@@ -100,17 +100,17 @@ function untimed(client: NodeRedis): () => NodeRedis {
 }
 
 function commandsOfNodeRedis(client: NodeRedis): Commands {
-  const now = untimed(client);
+  const current = untimed(client);
   return {
-    get: (key) => textOf(now().get(key)),
-    set: (key, value, time) => (time === undefined ? now().set(key, value) : now().pSetEx(key, time, value)),
-    renew: (key, time) => (time === undefined ? now().persist(key) : now().pExpire(key, time)),
-    delete: (key) => now().del(key),
-    exists: async (key) => Number(await now().exists(key)) === 1,
-    removeField: (key, field) => now().hDel(key, field),
+    get: (key) => textOf(current().get(key)),
+    set: (key, value, time) => (time === undefined ? current().set(key, value) : current().pSetEx(key, time, value)),
+    renew: (key, time) => (time === undefined ? current().persist(key) : current().pExpire(key, time)),
+    delete: (key) => current().del(key),
+    exists: async (key) => Number(await current().exists(key)) === 1,
+    removeField: (key, field) => current().hDel(key, field),
     run: byHash(
-      ({ hash }, key, ...args) => now().evalSha(hash, { keys: [key], arguments: args }),
-      ({ lua }, key, ...args) => now().eval(lua, { keys: [key], arguments: args }),
+      ({ hash }, key, ...args) => current().evalSha(hash, { keys: [key], arguments: args }),
+      ({ lua }, key, ...args) => current().eval(lua, { keys: [key], arguments: args }),
     ),
   };
 }

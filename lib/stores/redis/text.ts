@@ -12,7 +12,7 @@ export const newText = (version: number, subject: string | undefined, record: Se
 
 const head = /^(\d+)[^\n]*\n([^\n]*)\n(?=\{)/;
 
-/** Reads what a key holds; the text of somebody else is never taken for a session, nor shown, by a cause neither: it may be a secret. */
+/** Reads what a key holds; the text of somebody else is never taken for a session, nor shown, not even as a cause: it may be a secret. */
 function readAs<T>(key: string, text: string, read: (found: RegExpExecArray) => T): T {
   try {
     return read(head.exec(text) as RegExpExecArray);

@@ -91,9 +91,10 @@ function settle(value: Json): void {
   Object.freeze(made.put(value, true));
 }
 
-/** The map that a JSON text holds, as `jsonMap` would give it. Anything else is an error. */
-export function parsedMap(who: string, text: string): JsonMap {
+/** The map that a JSON text holds, as `jsonMap` would give it; `note` may mark it before it is frozen. Anything else is an error. */
+export function parsedMap(who: string, text: string, note?: (map: object) => void): JsonMap {
   const value: Json = JSON.parse(text);
+  if (typeof value === "object" && value !== null) note?.(value);
   settle(value);
   return jsonMap(who, value);
 }

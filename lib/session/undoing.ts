@@ -22,20 +22,20 @@ export const undoing =
   (ask: Ask): Undoable =>
   (name, fn, undo) => {
     let [isSent, isGivenUp] = [false, false];
-    const undoLate = (): void => {
-      if (isGivenUp) ignored(undo);
-    };
+    let sent: Promise<unknown> | undefined;
     const send = () => {
       isSent = true;
       const answer = fn(() => isGivenUp);
       if (!isPromise(answer)) return answer;
       // One promise for all who wait: some builders of queries send theirs anew for each.
       const promise = Promise.resolve(answer);
-      promise.then(undoLate, undoLate);
+      sent = promise;
       return promise;
     };
+    const undone = () => ignored(undo);
     const giveUp = (): void => {
       isGivenUp = true;
+      sent?.then(undone, undone);
     };
     const failed = (error: unknown): never => {
       if (isSent) ignored(undo);

@@ -5,15 +5,25 @@
  * Changes of one record that are asked for while a write of it is under way go together in the next write: a
  * thousand of them at once take two, and only other processes can come in between.
  */
-import { jsonMap } from "../json.js";
+import { jsonMap, parsedMap } from "../json.js";
+import { stamp } from "../stamp.js";
 import type { Keep, SessionRecord, SessionStore } from "../types.js";
 
 /** A record, and which one in the row of those that its id has had. */
 export type Versioned = { readonly record: SessionRecord; readonly version: number };
 
+/** Which version a record was, told by the object itself: `withSession` gives back the one that it has read. */
+const versions = stamp<number>();
+
+/** The record that a JSON text holds, and its version. */
+export const versioned = (who: string, text: string, version: number): Versioned => ({
+  record: parsedMap(who, text, (record) => versions.put(record, version)),
+  version,
+});
+
 /** What such a store asks its database. */
 export type CompareAndSet = {
-  /** The record as it is now; null if there is none or its time is over. */
+  /** The record as it is now, by `versioned`; null if there is none or its time is over. */
   readonly get: (id: string) => Promise<Versioned | null>;
   /**
    * Replaces the record if its version is still `base`, which makes it `base + 1`, and gives "set"; else nothing is
@@ -70,36 +80,26 @@ function settled(updates: readonly Waiting[], failures: Map<Waiting, unknown>, l
 
 /** `read` and `update` of a session store, made of a database's get and set. */
 export function optimistic({ get, set }: CompareAndSet): Required<Pick<SessionStore, "read" | "update">> {
-  /** Which version a record was, told by the object itself: `withSession` gives back the one that it has read. */
-  const versions = new WeakMap<SessionRecord, number>();
   /** By each id that is being written. */
   const lines = new Map<string, Line>();
 
-  const known = (found: Versioned | null): Versioned | null => {
-    if (found === null) return null;
-    const record = jsonMap("store.read", found.record);
-    versions.set(record, found.version);
-    return { record, version: found.version };
-  };
-
   const heldBy = ({ keep: { held } }: Waiting): Versioned | null => {
-    const version = held && versions.get(held);
+    const version = held && versions.of(held);
     return version === undefined ? null : { record: held as SessionRecord, version };
   };
 
   /** Writes some updates as one, on `base` or on what has taken its place. Gives the record that it leaves. */
   async function written(id: string, updates: readonly Waiting[], base: Versioned | null) {
     const { keep } = updates.at(-1) as Waiting;
-    let now = base ?? known(await get(id));
+    let now = base ?? (await get(id));
     while (now !== null) {
       const { next, failures } = folded(updates, now.record);
       // Nothing to write: an error counts if the record is there still, and still what it came of.
       const answer = failures.size < updates.length ? await set(id, now.version, next, keep) : await get(id);
-      if (answer === "set")
-        return settled(updates, failures, known({ record: next, version: now.version + 1 }));
+      if (answer === "set") return settled(updates, failures, { record: next, version: now.version + 1 });
       if (failures.size === updates.length && answer?.version === now.version)
         return settled(updates, failures, now);
-      now = known(answer);
+      now = answer;
     }
     for (const { resolve } of updates) resolve(false);
     return null;
@@ -135,7 +135,7 @@ export function optimistic({ get, set }: CompareAndSet): Required<Pick<SessionSt
   }
 
   return {
-    read: async (id) => known(await get(id))?.record ?? null,
+    read: async (id) => (await get(id))?.record ?? null,
     update: (id, change, keep) =>
       new Promise((resolve, reject) => enqueue(id, { change, keep, resolve, reject })),
   };

@@ -15,7 +15,7 @@ type Renewing = readonly [id: string, label: Label, seconds: Seconds];
 type Values = readonly [id: string, ...unknown[]];
 
 const versionedOf = (row: Row | undefined): Versioned | null =>
-  row === undefined ? null : { record: recordOf(String(row.record)), version: Number(row.version) };
+  row === undefined ? null : recordOf(String(row.record), Number(row.version));
 
 /** Each id once: what else there is of the same id must wait for what became of the first. */
 const isFirst = ([id]: Replacing, index: number, all: readonly Replacing[]): boolean =>

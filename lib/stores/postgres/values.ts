@@ -1,7 +1,7 @@
 /** Records and subjects as PostgreSQL can hold them: all of JSON, also what jsonb and text refuse. */
 import { hash } from "node:crypto";
-import { parsedMap } from "../../json.js";
 import type { SessionRecord } from "../../types.js";
+import { type Versioned, versioned } from "../optimistic.js";
 import { textOf } from "../words.js";
 
 /** What jsonb refuses: the character of code 0, and halves of characters. More is found than is there (`\\u0000`), which does no harm. */
@@ -13,10 +13,9 @@ export function jsonbOf(record: SessionRecord): string {
   return refused.test(text) ? JSON.stringify(text) : text;
 }
 
-/** The record that stands in the text of a jsonb. */
-export function recordOf(text: string): SessionRecord {
-  return parsedMap("postgresStore", text.startsWith('"') ? JSON.parse(text) : text);
-}
+/** The record that stands in the text of a jsonb, and its version. */
+export const recordOf = (text: string, version: number): Versioned =>
+  versioned("postgresStore", text.startsWith('"') ? JSON.parse(text) : text, version);
 
 /** Characters that a subject is kept with; an index of PostgreSQL takes 2,704 bytes. */
 const longestSubject = 500;

@@ -103,7 +103,8 @@ function commandsOfNodeRedis(client: NodeRedis): Commands {
   const current = untimed(client);
   return {
     get: (key) => textOf(current().get(key)),
-    set: (key, value, time) => (time === undefined ? current().set(key, value) : current().pSetEx(key, time, value)),
+    set: (key, value, time) =>
+      time === undefined ? current().set(key, value) : current().pSetEx(key, time, value),
     renew: (key, time) => (time === undefined ? current().persist(key) : current().pExpire(key, time)),
     delete: (key) => current().del(key),
     exists: async (key) => Number(await current().exists(key)) === 1,

@@ -2,9 +2,8 @@
  * A record as the text that Redis keeps: a line with its version and who wrote it lately, a line with its subject as
  * JSON or nothing, then its JSON.
  */
-import { parsedMap } from "../../json.js";
 import type { SessionRecord } from "../../types.js";
-import type { Versioned } from "../optimistic.js";
+import { type Versioned, versioned } from "../optimistic.js";
 
 /** A record that is new; nobody has written it over. */
 export const newText = (version: number, subject: string | undefined, record: SessionRecord): string =>
@@ -23,10 +22,7 @@ function readAs<T>(key: string, text: string, read: (found: RegExpExecArray) => 
 }
 
 export const recordOf = (key: string, text: string): Versioned =>
-  readAs(key, text, ([lines, version]) => ({
-    version: Number(version),
-    record: parsedMap("redisStore", text.slice(lines.length)),
-  }));
+  readAs(key, text, ([lines, version]) => versioned("redisStore", text.slice(lines.length), Number(version)));
 
 /** Whose session a text is; undefined for nobody's. */
 export const subjectOf = (key: string, text: string): string | undefined =>

@@ -17,7 +17,7 @@ export function linesOf(headers: ResponseHeaders): Lines {
 
 /** Whether a field says what becomes of its connection. */
 const keepsOrCloses = (name: string, value: unknown): boolean =>
-  name.length === 10 && name.toLowerCase() === "connection" && /keep-alive|close/i.test(String(value));
+  name.toLowerCase() === "connection" && /keep-alive|close/i.test(String(value));
 
 /** The lines of a response that its connection ends with, also where the handler would keep that, as for event streams. */
 export function closing(lines: Lines): Lines {

@@ -5,25 +5,15 @@
  * Changes of one record that are asked for while a write of it is under way go together in the next write: a
  * thousand of them at once take two, and only other processes can come in between.
  */
-import { jsonMap, parsedMap } from "../json.js";
-import { stamp } from "../stamp.js";
+import { jsonMap } from "../json.js";
 import type { Keep, SessionRecord, SessionStore } from "../types.js";
-
-/** A record, and which one in the row of those that its id has had. */
-export type Versioned = { readonly record: SessionRecord; readonly version: number };
-
-/** Which version a record was, told by the object itself: `withSession` gives back the one that it has read. */
-const versions = stamp<number>();
-
-/** The record that a JSON text holds, and its version. */
-export const versioned = (who: string, text: string, version: number): Versioned => ({
-  record: parsedMap(who, text, (record) => versions.put(record, version)),
-  version,
-});
+import type { Versioned, Versions } from "./versions.js";
 
 /** What such a store asks its database. */
 export type CompareAndSet = {
-  /** The record as it is now, by `versioned`; null if there is none or its time is over. */
+  /** Of the records that `get` and `set` give: `withSession` gives back the one that it has read. */
+  readonly versions: Versions;
+  /** The record as it is now; null if there is none or its time is over. */
   readonly get: (id: string) => Promise<Versioned | null>;
   /**
    * Replaces the record if its version is still `base`, which makes it `base + 1`, and gives "set"; else nothing is
@@ -79,12 +69,16 @@ function settled(updates: readonly Waiting[], failures: Map<Waiting, unknown>, l
 }
 
 /** `read` and `update` of a session store, made of a database's get and set. */
-export function optimistic({ get, set }: CompareAndSet): Required<Pick<SessionStore, "read" | "update">> {
+export function optimistic({
+  versions,
+  get,
+  set,
+}: CompareAndSet): Required<Pick<SessionStore, "read" | "update">> {
   /** By each id that is being written. */
   const lines = new Map<string, Line>();
 
   const heldBy = ({ keep: { held } }: Waiting): Versioned | null => {
-    const version = held && versions.of(held);
+    const version = versions.of(held);
     return version === undefined ? null : { record: held as SessionRecord, version };
   };
 

@@ -9,6 +9,7 @@ import { entriesOf } from "./redis/entries.js";
 import { list, note, replace } from "./redis/scripts.js";
 import { newText, recordOf, subjectOf } from "./redis/text.js";
 import { checkSubject } from "./subject.js";
+import { versionsOf } from "./versions.js";
 
 export type RedisOptions = {
   /** What the keys begin with. Default "composure:session:". */
@@ -75,10 +76,12 @@ export function redisStore(client: RedisClient, options: RedisOptions = {}): Req
     await redis.run(note, indexOf(keep.subject), age, id, orNothing(timeOf(keep)), label);
   };
 
+  const versions = versionsOf("redisStore");
   const { read, update } = optimistic({
+    versions,
     async get(id) {
       const text = await redis.get(keyOf(id));
-      return text === null ? null : recordOf(keyOf(id), text);
+      return text === null ? null : recordOf(versions, keyOf(id), text);
     },
     async set(id, base, next, keep) {
       const key = keyOf(id);
@@ -88,7 +91,7 @@ export function redisStore(client: RedisClient, options: RedisOptions = {}): Req
       const replaced = redis.run(replace, key, ...args);
       const answer =
         keep.subject === undefined ? await replaced : await first(replaced, noted("old", id, keep));
-      if (!Array.isArray(answer)) return recordOf(key, String(answer));
+      if (!Array.isArray(answer)) return recordOf(versions, key, String(answer));
       const [outcome] = answer.map(String);
       if (outcome === "unknown") throw unknown();
       return outcome === "set" ? outcome : null;

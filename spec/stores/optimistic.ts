@@ -3,7 +3,8 @@ import { setImmediate } from "node:timers/promises";
 import { test } from "uvu";
 import * as assert from "uvu/assert";
 import { memoryStore } from "../../lib/stores/memory.js";
-import { type CompareAndSet, optimistic, type Versioned, versioned } from "../../lib/stores/optimistic.js";
+import { type CompareAndSet, optimistic } from "../../lib/stores/optimistic.js";
+import { type Versioned, versionsOf } from "../../lib/stores/versions.js";
 import { storeContract } from "../../lib/testing/contract.js";
 import type { SessionRecord, SessionStore } from "../../lib/types.js";
 import { increment, times } from "../house/counting.js";
@@ -11,6 +12,7 @@ import { increment, times } from "../house/counting.js";
 /** A database that compares and sets, what it was asked, and what fails of it. */
 function database() {
   const rows = new Map<string, Versioned>([["1", { record: { count: 0 }, version: 7 }]]);
+  const versions = versionsOf("database");
   const asked: string[] = [];
   const faults: Error[] = [];
   const answer = async (what: string): Promise<void> => {
@@ -21,9 +23,10 @@ function database() {
   };
   const now = (id: string): Versioned | null => {
     const row = rows.get(id);
-    return row === undefined ? null : versioned("database", JSON.stringify(row.record), row.version);
+    return row === undefined ? null : versions.read(JSON.stringify(row.record), row.version);
   };
   const access: CompareAndSet = {
+    versions,
     async get(id) {
       await answer("get");
       return now(id);
@@ -68,6 +71,15 @@ test("a change without a held record, or with an equal one of another making, re
     assert.is(await optimistic(access).update("1", increment, keep), true);
     assert.equal(asked, ["get", "set"]);
   }
+});
+
+test("a record held of another store is no reason to write, though it has the same version there", async () => {
+  const [one, other] = [database(), database()];
+  other.rows.set("1", { record: { count: 5 }, version: 7 });
+  const held = (await optimistic(one.access).read("1"))!;
+  await optimistic(other.access).update("1", increment, { held });
+  assert.equal(other.asked, ["get", "set"]);
+  assert.equal(other.rows.get("1"), { record: { count: 6 }, version: 8 });
 });
 
 test("a change that came too late runs again on what it has lost against, without another read", async () => {
@@ -215,13 +227,15 @@ test("the last of the changes that go together says how long the record is kept"
 /** The memory store's records with versions beside them, so that its contract is asked of these halves. */
 function withVersions(): SessionStore {
   const inner = memoryStore();
+  const versions = versionsOf("memoryStore");
   const version = (record: SessionRecord) => Number(record.version);
   const get = async (id: string): Promise<Versioned | null> => {
     await setImmediate();
     const row = await inner.read(id);
-    return row && versioned("memoryStore", JSON.stringify(row.record), version(row));
+    return row && versions.read(JSON.stringify(row.record), version(row));
   };
   const halves = optimistic({
+    versions,
     get,
     async set(id, base, record, keep) {
       await setImmediate();

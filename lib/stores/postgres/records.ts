@@ -1,21 +1,19 @@
 /** Records of a table, read, replaced and renewed: by one statement those that are asked for at the same time. */
 import type { Keep } from "../../types.js";
-import type { CompareAndSet, Versioned } from "../optimistic.js";
+import type { CompareAndSet } from "../optimistic.js";
 import { secondsOf } from "../seconds.js";
+import { type Versioned, versionsOf } from "../versions.js";
 import { textOrNull } from "../words.js";
 import { type Ask, isOfOneRow, type Row } from "./ask.js";
 import type { Statements } from "./sql.js";
 import { together } from "./together.js";
-import { jsonbOf, recordOf } from "./values.js";
+import { jsonbOf, jsonOf } from "./values.js";
 
 type Label = string | null;
 type Seconds = number | null;
 type Replacing = readonly [id: string, base: number, record: string, label: Label, seconds: Seconds];
 type Renewing = readonly [id: string, label: Label, seconds: Seconds];
 type Values = readonly [id: string, ...unknown[]];
-
-const versionedOf = (row: Row | undefined): Versioned | null =>
-  row === undefined ? null : recordOf(String(row.record), Number(row.version));
 
 /** Each id once: what else there is of the same id must wait for what became of the first. */
 const isFirst = ([id]: Replacing, index: number, all: readonly Replacing[]): boolean =>
@@ -36,6 +34,10 @@ export type Records = CompareAndSet & {
 export function recordsOf(ask: (text: string) => Ask, sql: Statements): Records {
   const [read, readAll, set, setAll] = [ask(sql.read), ask(sql.readAll), ask(sql.set), ask(sql.setAll)];
   const [touch, touchAll] = [ask(sql.touch), ask(sql.touchAll)];
+  const versions = versionsOf("postgresStore");
+
+  const versionedOf = (row: Row | undefined): Versioned | null =>
+    row === undefined ? null : versions.read(jsonOf(String(row.record)), Number(row.version));
 
   const get = together<string, Versioned | null>({
     isOfOne: isOfOneRow,
@@ -73,6 +75,7 @@ export function recordsOf(ask: (text: string) => Ask, sql: Statements): Records 
   });
 
   return {
+    versions,
     get,
     async set(id, base, next, keep) {
       const replacing = [id, base, jsonbOf(next), textOrNull(keep.label), secondsOf(keep)] as const;

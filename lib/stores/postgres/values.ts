@@ -1,7 +1,6 @@
 /** Records and subjects as PostgreSQL can hold them: all of JSON, also what jsonb and text refuse. */
 import { hash } from "node:crypto";
 import type { SessionRecord } from "../../types.js";
-import { type Versioned, versioned } from "../optimistic.js";
 import { textOf } from "../words.js";
 
 /** What jsonb refuses: the character of code 0, and halves of characters. More is found than is there (`\\u0000`), which does no harm. */
@@ -13,9 +12,8 @@ export function jsonbOf(record: SessionRecord): string {
   return refused.test(text) ? JSON.stringify(text) : text;
 }
 
-/** The record that stands in the text of a jsonb, and its version. */
-export const recordOf = (text: string, version: number): Versioned =>
-  versioned("postgresStore", text.startsWith('"') ? JSON.parse(text) : text, version);
+/** The JSON of the record that stands in the text of a jsonb. */
+export const jsonOf = (text: string): string => (text.startsWith('"') ? JSON.parse(text) : text);
 
 /** Characters that a subject is kept with; an index of PostgreSQL takes 2,704 bytes. */
 const longestSubject = 500;

@@ -3,7 +3,7 @@
  * JSON or nothing, then its JSON.
  */
 import type { SessionRecord } from "../../types.js";
-import { type Versioned, versioned } from "../optimistic.js";
+import type { Versioned, Versions } from "../versions.js";
 
 /** A record that is new; nobody has written it over. */
 export const newText = (version: number, subject: string | undefined, record: SessionRecord): string =>
@@ -21,8 +21,8 @@ function readAs<T>(key: string, text: string, read: (found: RegExpExecArray) => 
   }
 }
 
-export const recordOf = (key: string, text: string): Versioned =>
-  readAs(key, text, ([lines, version]) => versioned("redisStore", text.slice(lines.length), Number(version)));
+export const recordOf = (versions: Versions, key: string, text: string): Versioned =>
+  readAs(key, text, ([lines, version]) => versions.read(text.slice(lines.length), Number(version)));
 
 /** Whose session a text is; undefined for nobody's. */
 export const subjectOf = (key: string, text: string): string | undefined =>

@@ -15,8 +15,8 @@ export type Outage = {
 
 const visitors = 16;
 
-/** A second as it is promised, and what a busy machine may add. */
-const soon = 1_500;
+/** Milliseconds: a second, as it is promised. */
+const soon = 1_000;
 
 /** How many lines of what a program reported tell of the store. */
 const lines = (report: string): number =>
